@@ -1,0 +1,78 @@
+"""What the conversation wants done. The shell carries these out and decides nothing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from media_service.conversation.events import ToolCall
+
+Message = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class StartReply:
+    """Ask the model. `messages` is what follows the system prompt, in the shapes of chat completions."""
+
+    reply: int
+    messages: list[Message]
+    model: Literal["first", "fallback"]
+
+
+@dataclass(frozen=True, slots=True)
+class CancelReply:
+    """Nobody wants reply number `reply` any more."""
+
+    reply: int
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Speak an utterance after all that is already being spoken. Marks of its audio are named by
+    `playback.mark_name`."""
+
+    utterance: int
+    epoch: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopTalking:
+    """Stop at once: drop what is queued, stop the voice, clear the carrier's buffer."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunTool:
+    """Run a tool to its end whatever happens meanwhile.
+
+    `answers` maps each intent whose read-back the caller has heard to what the caller has said since.
+    """
+
+    call: ToolCall
+    answers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class KeepTurn:
+    """One exchange is over: what the caller said (None before the first words) and what of the answer was heard."""
+
+    turn: int
+    caller_said: str | None
+    sophie_said: str
+    barged_in: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EndCall:
+    """Close the line: everything that must be heard was heard. `ending` is left for whoever answers the call next."""
+
+    ending: Literal["goodbye", "transfer"]
+
+
+@dataclass(frozen=True, slots=True)
+class CallOver:
+    """The call has ended with this outcome; nothing more will be asked for."""
+
+    outcome: str
+
+
+Command = StartReply | CancelReply | Say | StopTalking | RunTool | KeepTurn | EndCall | CallOver

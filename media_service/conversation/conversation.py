@@ -1,0 +1,451 @@
+"""One telephone conversation as a pure state machine: events in, commands out.
+
+    LISTENING   nothing of Sophie's is to be heard and nothing is being worked on
+    THINKING    the model writes or tools run, and nothing is audible
+    SPEAKING    something said is still to be heard
+    CLOSING     the last line is being heard; then the line is closed
+    ENDED       the line is gone
+
+The state is read off what is open (playback, reply, tools, closing), never stored beside it, so the two cannot
+disagree. Every answer that comes late carries the number of its reply and is dropped when that reply has passed, except
+what tools answer: the booking happened, so it is always recorded.
+
+It knows no sockets, no clock, no task: `now` is an argument in seconds of any steady clock, `deadline` is the next
+moment it wants to be woken.
+"""
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Literal
+
+from media_service.conversation import events as ev
+from media_service.conversation.claims import claims_a_change
+from media_service.conversation.commands import (
+    CallOver,
+    CancelReply,
+    Command,
+    EndCall,
+    KeepTurn,
+    RunTool,
+    Say,
+    StartReply,
+    StopTalking,
+)
+from media_service.conversation.history import History, SophieSaid, marked
+from media_service.conversation.lines import Limits, Lines
+from media_service.conversation.playback import Playback, Utterance
+from media_service.conversation.sentences import Sentences
+from media_service.conversation.speech_text import speakable
+from media_service.conversation.timers import Timer, Timers
+from media_service.conversation.tools import ToolRounds
+
+State = Enum("State", "LISTENING THINKING SPEAKING CLOSING ENDED")
+Ending = Literal["goodbye", "transfer"]
+
+_FALSE_CLAIM = (
+    "Your last sentence was not spoken: it told the caller that something was done to an appointment, and nothing was. "
+    "Only a tool's answer makes it so."
+)
+
+
+@dataclass(slots=True)
+class _Reply:
+    """A reply the model is writing."""
+
+    number: int
+    said: SophieSaid
+    model: Literal["first", "fallback"]
+    sentences: Sentences = field(default_factory=Sentences)
+    characters: int = 0
+
+
+class Conversation:
+    """One per call; not thread-safe, never waits."""
+
+    def __init__(self, lines: Lines, limits: Limits | None = None) -> None:
+        self._lines = lines
+        self._limits = limits or Limits()
+        self._history = History()
+        self._playback = Playback()
+        self._timers = Timers()
+        self._tools = ToolRounds(self._limits)
+        self._out: list[Command] = []
+        self._now = 0.0
+        self._reply: _Reply | None = None
+        self._replies = 0
+        self._turn = 0
+        self._caller_words: str | None = None
+        self._barged_in = False
+        self._interim: str | None = None
+        self._keys = ""
+        self._read_backs: dict[str, Utterance] = {}
+        self._answers: dict[str, str] = {}
+        self._may_claim = False
+        self._claims_refused = 0
+        self._fillers_said = 0
+        self._asked_if_there = 0
+        self._closing: Ending | None = None
+        self._line_closed = False
+        self._line_gone = False
+        self._outcome: str | None = None
+        self._over = False
+
+    # What the shell sees
+
+    @property
+    def state(self) -> State:
+        if self._line_gone:
+            return State.ENDED
+        if self._closing:
+            return State.CLOSING
+        if self._playback.talking:
+            return State.SPEAKING
+        return State.THINKING if self._reply or self._tools.running else State.LISTENING
+
+    @property
+    def deadline(self) -> float | None:
+        """When `wake` is wanted next, in the seconds of `now`."""
+        return None if self._over else self._timers.next
+
+    def receive(self, event: ev.Event, now: float) -> list[Command]:
+        """Take in one event; the commands are to be carried out in order."""
+        if self._over or (self._line_gone and not isinstance(event, ev.ToolDone)):
+            return []
+        self._now = now
+        self._take(event)
+        return self._settle()
+
+    def wake(self, now: float) -> list[Command]:
+        """Take in that time has passed."""
+        if self._over:
+            return []
+        self._now = now
+        for timer in self._timers.pop_due(now):
+            if not self._over:
+                self._time_out(timer)
+        return self._settle()
+
+    def _take(self, event: ev.Event) -> None:
+        match event:
+            case ev.MarkReturned(name):
+                self._playback.returned(name)
+            case ev.SpeechStarted(transcript) | ev.Interim(transcript):
+                self._caller_speaks(transcript)
+            case ev.TurnEnded(transcript, words):
+                self._caller_spoke(transcript, marked(transcript, words))
+            case ev.ReplyText(reply, text):
+                self._reply_text(reply, text)
+            case ev.ReplyDone(reply, calls):
+                self._reply_done(reply, calls)
+            case ev.ReplyFailed(reply):
+                self._reply_failed(reply)
+            case ev.ToolDone():
+                self._tool_done(event)
+            case ev.SpeechFinished(utterance, ms):
+                self._playback.finished(utterance, ms)
+            case ev.SpeechFailed(utterance):
+                self._speech_failed(utterance)
+            case ev.KeyPressed(digit):
+                self._key(digit)
+            case ev.StreamStarted():
+                self._timers.set(Timer.CALL, self._now + self._limits.call)
+                self._say_line(self._lines.greeting)
+            case ev.StreamEnded(abnormal):
+                self._stream_ended(abnormal)
+            case ev.RecogniserLost() | ev.DrainRequested():
+                self._hand_over_broken()
+            case ev.EagerEndOfTurn() | ev.TurnResumed():
+                pass
+
+    def _settle(self) -> list[Command]:
+        """What follows from the state alone, after every event: closing, and the timers that watch over silence."""
+        if self._closing and not (self._line_closed or self._playback.talking or self._tools.running):
+            self._line_closed = True
+            self._out.append(EndCall(self._closing))
+            self._timers.clear()
+        if not (self._line_closed or self._line_gone):
+            self._watch(Timer.SILENCE, self.state is State.LISTENING and self._interim is None, "caller_silence")
+            self._watch(Timer.LOST_TURN, self._interim is not None, "lost_turn")
+            self._watch_marks()
+        out, self._out = self._out, []
+        return out
+
+    def _watch(self, timer: Timer, wanted: bool, limit: str) -> None:
+        if not wanted:
+            self._timers.drop(timer)
+        elif not self._timers.running(timer):
+            self._timers.set(timer, self._now + getattr(self._limits, limit))
+
+    def _watch_marks(self) -> None:
+        """Marks may be lost: speech that was all sent is over some time after it must have been played."""
+        if not self._playback.talking or self._playback.unsent:
+            self._timers.drop(Timer.MARKS)
+        elif not self._timers.running(Timer.MARKS):
+            self._timers.set(Timer.MARKS, self._now + self._playback.unheard_ms / 1000 + self._limits.lost_marks)
+
+    # The caller
+
+    def _caller_speaks(self, transcript: str) -> None:
+        if not transcript.strip() or self._closing:
+            return
+        self._timers.drop(Timer.LOST_TURN)
+        self._interim = transcript
+        self._interrupt()
+
+    def _interrupt(self) -> None:
+        """The caller has the floor: nothing of what Sophie was about to say is said."""
+        self._barged_in = self._barged_in or self._playback.talking
+        self._fall_silent()
+
+    def _fall_silent(self) -> None:
+        self._drop_reply()
+        if self._playback.talking:
+            self._playback.clear()
+            self._out.append(StopTalking())
+
+    def _drop_reply(self) -> None:
+        if self._reply is not None:
+            self._out.append(CancelReply(self._reply.number))
+            self._reply = None
+        self._timers.drop(Timer.FILLER, Timer.FALLBACK, Timer.GIVE_UP)
+
+    def _caller_spoke(self, transcript: str, for_model: str) -> None:
+        self._interim = None
+        if not transcript.strip() or self._closing:
+            return
+        self._interrupt()
+        self._keep_turn()
+        self._caller_words = transcript
+        self._asked_if_there = self._claims_refused = 0
+        self._tools.new_turn()
+        self._history.caller_said(for_model)
+        for intent, read_back in self._read_backs.items():
+            if read_back.facts_heard:
+                self._answers[intent] = f"{self._answers.get(intent, '')} {transcript}".strip()
+        self._ask()
+
+    def _keep_turn(self) -> None:
+        """The exchange that is now over, as it was really heard."""
+        heard = self._history.heard_since_caller()
+        if self._caller_words is not None or heard:
+            self._out.append(KeepTurn(self._turn, self._caller_words, heard, self._barged_in))
+        self._turn += 1
+        self._caller_words, self._barged_in = None, False
+
+    def _key(self, digit: str) -> None:
+        if self._closing:
+            return
+        self._interrupt()
+        if digit.isdigit():
+            self._keys += digit
+        if digit == "#":
+            self._keys_ended()
+        else:
+            self._timers.set(Timer.KEYS, self._now + self._limits.keys)
+
+    def _keys_ended(self) -> None:
+        self._timers.drop(Timer.KEYS)
+        keys, self._keys = self._keys, ""
+        if keys == "0":
+            self._close("transfer", self._lines.to_person, "transferred")
+        elif keys:
+            self._caller_spoke(keys, keys)
+
+    # The model
+
+    def _ask(self, model: Literal["first", "fallback"] = "first") -> None:
+        self._timers.set(Timer.FILLER, self._now + self._limits.first_words)
+        if self._tools.running:
+            self._tools.owe_a_reply()
+            return
+        self._replies += 1
+        messages = self._history.messages()
+        self._reply = _Reply(self._replies, self._history.sophie_says(), model)
+        self._out.append(StartReply(self._replies, messages, model))
+        if model == "first":
+            self._timers.set(Timer.FALLBACK, self._now + self._limits.fallback)
+            self._timers.set(Timer.GIVE_UP, self._now + self._limits.give_up)
+
+    def _ask_fallback(self) -> None:
+        self._drop_reply()
+        self._ask("fallback")
+        self._timers.set(Timer.GIVE_UP, self._now + self._limits.give_up - self._limits.fallback)
+
+    def _current(self, number: int) -> _Reply | None:
+        return self._reply if self._reply is not None and self._reply.number == number else None
+
+    def _reply_text(self, number: int, text: str) -> None:
+        if (reply := self._current(number)) is None:
+            return
+        self._timers.drop(Timer.FILLER, Timer.FALLBACK)
+        self._timers.set(Timer.GIVE_UP, self._now + self._limits.give_up)
+        for piece in reply.sentences.feed(text):
+            if not self._speak(reply, piece):
+                return
+
+    def _speak(self, reply: _Reply, piece: str) -> bool:
+        """Say a piece of the model's reply; False when it may not be said and the reply was dropped."""
+        if claims_a_change(piece) and not self._may_claim:
+            self._refuse_claim()
+            return False
+        words = speakable(piece)
+        if words and reply.characters < self._limits.reply_characters:
+            reply.characters += len(words)
+            self._say(reply.said, words)
+        return True
+
+    def _refuse_claim(self) -> None:
+        self._drop_reply()
+        self._claims_refused += 1
+        if self._claims_refused > 1:
+            self._say_line(self._lines.nothing_done)
+            return
+        self._history.note(_FALSE_CLAIM)
+        self._ask()
+
+    def _reply_done(self, number: int, calls: tuple[ev.ToolCall, ...]) -> None:
+        if (reply := self._current(number)) is None:
+            return
+        if (rest := reply.sentences.rest()) and not self._speak(reply, rest):
+            return
+        if not calls and not reply.characters:
+            self._reply_failed(number)
+            return
+        self._reply = None
+        self._timers.drop(Timer.FILLER, Timer.FALLBACK, Timer.GIVE_UP)
+        if calls:
+            self._run(reply.said, calls)
+
+    def _reply_failed(self, number: int) -> None:
+        if (reply := self._current(number)) is None:
+            return
+        if reply.characters:
+            self._reply = None
+            self._timers.drop(Timer.FILLER, Timer.FALLBACK, Timer.GIVE_UP)
+        elif reply.model == "first":
+            self._ask_fallback()
+        else:
+            self._hand_over_broken()
+
+    # The tools
+
+    def _run(self, said: SophieSaid, calls: tuple[ev.ToolCall, ...]) -> None:
+        started = self._tools.start(said, calls)
+        if started is None:
+            self._hand_over_broken()
+            return
+        self._out.extend(RunTool(call, dict(self._answers)) for call in started)
+        self._timers.set(Timer.FILLER, self._now + self._limits.tools)
+        if not self._tools.running:
+            self._ask()
+
+    def _tool_done(self, done: ev.ToolDone) -> None:
+        if not self._tools.record(done):
+            return
+        self._may_claim = done.changed
+        self._outcome = done.outcome or self._outcome
+        if not self._tools.running:
+            self._timers.drop(Timer.FILLER)
+            self._tools_over()
+
+    def _tools_over(self) -> None:
+        """All tools of the round have answered: say what they want said, then ask the model if anything is open."""
+        if self._line_gone:
+            self._call_over()
+            return
+        floor_is_callers = bool(self._interim or self._tools.reply_owed or self._closing)
+        said = self._history.sophie_says()
+        for done in self._tools.take_spoken(only_changes=floor_is_callers):
+            utterance = self._say(said, done.spoken or "")
+            if done.intent is not None:
+                self._read_backs[done.intent] = utterance
+        if self._closing:
+            return
+        if (ending := self._tools.ending) is not None and not floor_is_callers:
+            self._closing = ending
+        elif self._tools.reply_owed or (self._tools.model_must_answer and self._interim is None):
+            self._ask()
+
+    # The voice
+
+    def _say(self, said: SophieSaid, text: str) -> Utterance:
+        utterance = self._playback.say(text)
+        said.utterances.append(utterance)
+        self._timers.drop(Timer.FILLER, Timer.MARKS)
+        self._out.append(Say(utterance.number, utterance.epoch, utterance.text))
+        return utterance
+
+    def _say_line(self, line: str) -> None:
+        self._say(self._history.sophie_says(), line)
+
+    def _speech_failed(self, number: int) -> None:
+        self._playback.failed(number)
+        if self._closing is None:
+            self._hand_over_broken()
+
+    # The end
+
+    def _close(self, ending: Ending, line: str, outcome: str) -> None:
+        """Say the last line; the call ends on its mark."""
+        if self._closing is not None:
+            return
+        self._fall_silent()
+        self._interim = None
+        self._closing = ending
+        self._outcome = self._outcome or outcome
+        self._say_line(line)
+
+    def _hand_over_broken(self) -> None:
+        self._close("transfer", self._lines.apology, "failed")
+
+    def _stream_ended(self, abnormal: bool) -> None:
+        spoke = self._caller_words is not None or self._turn > 0
+        self._drop_reply()
+        self._playback.clear()
+        self._keep_turn()
+        self._line_gone = True
+        self._outcome = self._outcome or ("failed" if abnormal else "answered" if spoke else "abandoned")
+        self._timers.clear()
+        if not self._tools.running:
+            self._call_over()
+
+    def _call_over(self) -> None:
+        """Not before the last tool has answered: what it did is part of the outcome."""
+        self._over = True
+        self._out.append(CallOver(self._outcome or "answered"))
+
+    def _time_out(self, timer: Timer) -> None:
+        match timer:
+            case Timer.FILLER:
+                self._fill()
+            case Timer.FALLBACK:
+                self._ask_fallback()
+            case Timer.GIVE_UP:
+                self._hand_over_broken()
+            case Timer.SILENCE:
+                self._nobody_speaks()
+            case Timer.LOST_TURN:
+                words = self._interim or ""
+                self._caller_spoke(words, words)
+            case Timer.MARKS:
+                self._playback.assume_heard()
+            case Timer.KEYS:
+                self._keys_ended()
+            case Timer.CALL:
+                self._close("goodbye", self._lines.goodbye, "answered")
+
+    def _fill(self) -> None:
+        if self._fillers_said < len(self._lines.fillers):
+            self._fillers_said += 1
+            said = self._reply.said if self._reply else self._history.sophie_says()
+            self._say(said, self._lines.fillers[self._fillers_said - 1])
+
+    def _nobody_speaks(self) -> None:
+        if self._asked_if_there < len(self._lines.still_there):
+            self._asked_if_there += 1
+            self._say_line(self._lines.still_there[self._asked_if_there - 1])
+        else:
+            self._close("goodbye", self._lines.goodbye, "answered" if self._turn else "abandoned")
+
+
+__all__ = ["Conversation", "State"]

@@ -1,0 +1,50 @@
+"""Cuts a reply into pieces to speak while it is still being written.
+
+The first sentence goes out alone, so that the voice starts early; later ones are gathered, since every piece costs one
+of the twenty flushes a minute that the voice allows.
+"""
+
+import re
+
+_LATER_PIECE = 140
+_END = re.compile(r"[.!?]+[\"')\]]*\s+")
+_NOT_AN_END = re.compile(r"(?:\b(?:mr|mrs|ms|dr|st|ave|blvd|rd|no|vs|approx|e\.g|i\.e|[a-z])\.)\s+$", re.IGNORECASE)
+_HALF_DAY = re.compile(r"\b[ap]\.m\.\s+$", re.IGNORECASE)
+
+
+class Sentences:
+    """Feed it text; it answers with the pieces that are ready to be spoken."""
+
+    def __init__(self) -> None:
+        self._text = ""
+        self._first = True
+
+    def feed(self, text: str) -> list[str]:
+        self._text += text
+        pieces = []
+        while (end := self._next_end()) is not None:
+            piece, self._text = self._text[:end].strip(), self._text[end:]
+            if piece:
+                pieces.append(piece)
+                self._first = False
+        return pieces
+
+    def rest(self) -> str:
+        """What is left when the reply is complete."""
+        rest, self._text = self._text.strip(), ""
+        return rest
+
+    def _next_end(self) -> int | None:
+        for match in _END.finditer(self._text):
+            end = match.end()
+            if self._ends_here(end) and (self._first or end >= _LATER_PIECE):
+                return end
+        return None
+
+    def _ends_here(self, end: int) -> bool:
+        before, after = self._text[:end], self._text[end : end + 1]
+        if not after:
+            return False
+        if _HALF_DAY.search(before):
+            return after.isupper()
+        return not _NOT_AN_END.search(before)

@@ -1,0 +1,35 @@
+"""The moments at which a conversation wants to be woken, by name. One number, the earliest, leaves the machine."""
+
+from enum import Enum
+
+Timer = Enum("Timer", "FILLER FALLBACK GIVE_UP SILENCE LOST_TURN MARKS KEYS CALL")
+
+
+class Timers:
+    """Times in the seconds of the machine's `now`."""
+
+    def __init__(self) -> None:
+        self._at: dict[Timer, float] = {}
+
+    @property
+    def next(self) -> float | None:
+        return min(self._at.values(), default=None)
+
+    def running(self, timer: Timer) -> bool:
+        return timer in self._at
+
+    def set(self, timer: Timer, at: float) -> None:
+        self._at[timer] = at
+
+    def drop(self, *timers: Timer) -> None:
+        for timer in timers:
+            self._at.pop(timer, None)
+
+    def clear(self) -> None:
+        self._at.clear()
+
+    def pop_due(self, now: float) -> list[Timer]:
+        """The timers whose moment has come, the earliest first; they run no more."""
+        due = sorted((t for t, at in self._at.items() if at <= now), key=lambda t: self._at[t])
+        self.drop(*due)
+        return due

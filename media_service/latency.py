@@ -1,0 +1,70 @@
+"""How long each stage of a turn took, in milliseconds, from the moments that the call reports.
+
+The clock is the event loop's; nothing here decides anything.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(slots=True)
+class TurnLatency:
+    """One exchange: from the end of the caller's turn to the first audio of the answer.
+
+    `added_ms` is what is left of the response time when the waits for model, tools and voice are taken off: our own.
+    """
+
+    ended: float | None = None
+    asked: float | None = None
+    said: float | None = None
+    waited_ms: float = 0.0
+    first_token_ms: float | None = None
+    first_speech_ms: float | None = None
+    response_ms: float | None = None
+    tools_ms: float | None = None
+    tools: list[Mapping[str, Any]] = field(default_factory=list)
+
+    def model_asked(self, now: float) -> None:
+        self.asked = now
+
+    def first_token(self, now: float) -> None:
+        """The first sign of the reply, words or tools."""
+        if self.asked is None:
+            return
+        waited = (now - self.asked) * 1000
+        self.asked = None
+        if self.first_token_ms is None:
+            self.first_token_ms = waited
+        self._wait(waited)
+
+    def tools_waited(self, ms: float) -> None:
+        self.tools_ms = (self.tools_ms or 0.0) + ms
+        self._wait(ms)
+
+    def text_said(self, now: float) -> None:
+        if self.said is None:
+            self.said = now
+
+    def first_audio(self, now: float) -> None:
+        if self.response_ms is not None or self.said is None:
+            return
+        self.first_speech_ms = (now - self.said) * 1000
+        self._wait(self.first_speech_ms)
+        self.response_ms = (now - self.ended) * 1000 if self.ended is not None else None
+
+    def stages(self) -> dict[str, float]:
+        """The stages that took place, under the names of the `turns` table."""
+        values = {
+            "first_token_ms": self.first_token_ms,
+            "tools_ms": self.tools_ms,
+            "first_speech_ms": self.first_speech_ms,
+            "response_ms": self.response_ms,
+            "added_ms": max(0.0, self.response_ms - self.waited_ms) if self.response_ms is not None else None,
+        }
+        return {name: round(ms, 1) for name, ms in values.items() if ms is not None}
+
+    def _wait(self, ms: float) -> None:
+        """Only what stands before the first audio delays the answer."""
+        if self.response_ms is None:
+            self.waited_ms += ms

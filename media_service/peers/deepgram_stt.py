@@ -1,0 +1,83 @@
+"""Deepgram's turn-taking recogniser for one call.
+
+The caller's unfinished turn is kept, so that a new connection hears it again from its beginning. Silence between turns
+is not: replaying it would only make the new connection late.
+"""
+
+import logging
+from collections.abc import AsyncIterator, Sequence
+
+from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosed
+
+from media_service.conversation.events import EagerEndOfTurn, Interim, RecogniserLost, SpeechStarted, TurnEnded
+from media_service.peers.sockets import dial, send_now
+from media_service.wire import deepgram_listen
+from media_service.wire.deepgram_listen import Heard
+from shared.errors import PeerError
+from shared.log import fields
+
+log = logging.getLogger(__name__)
+
+_BYTES_PER_SECOND = 8_000
+_KEPT_IN_SILENCE = 1 * _BYTES_PER_SECOND
+_KEPT_IN_TURN = 15 * _BYTES_PER_SECOND
+# A connection that dies this often without having heard anything is not tried again.
+_TRIES = 3
+
+
+class DeepgramSpeechToText:
+    """A SpeechToText over `/v2/listen`."""
+
+    def __init__(self, base_url: str, api_key: str, model: str, keyterms: Sequence[str]) -> None:
+        self._url = deepgram_listen.url(base_url, model, keyterms)
+        self._key = api_key
+        self._socket: ClientConnection | None = None
+        self._kept = bytearray()
+        self._in_turn = False
+
+    def push(self, audio: bytes) -> None:
+        if not audio:
+            return  # an empty frame would end the stream
+        self._kept += audio
+        most = _KEPT_IN_TURN if self._in_turn else _KEPT_IN_SILENCE
+        if len(self._kept) > most:
+            del self._kept[: len(self._kept) - most]
+        if self._socket is not None:
+            send_now(self._socket, audio)
+
+    async def heard(self) -> AsyncIterator[Heard | RecogniserLost]:
+        tries_left = _TRIES
+        while tries_left:
+            tries_left -= 1
+            try:
+                async for heard in self._one_connection():
+                    tries_left = _TRIES
+                    yield heard
+            except PeerError as why:
+                log.warning("recogniser connection failed", extra=fields(why=type(why).__name__, tries_left=tries_left))
+        yield RecogniserLost()
+
+    async def _one_connection(self) -> AsyncIterator[Heard]:
+        socket = await dial(self._url, self._key)
+        try:
+            if self._kept:
+                send_now(socket, bytes(self._kept))
+            self._socket = socket
+            async for message in socket:
+                if (heard := deepgram_listen.parse(message)) is not None:
+                    self._note(heard)
+                    yield heard
+        except ConnectionClosed as why:
+            log.warning("recogniser closed the connection", extra=fields(code=why.rcvd.code if why.rcvd else None))
+        finally:
+            self._socket = None
+            await socket.close()
+
+    def _note(self, heard: Heard) -> None:
+        match heard:
+            case TurnEnded():
+                self._in_turn = False
+                self._kept.clear()
+            case SpeechStarted() | Interim(transcript=str()) | EagerEndOfTurn():
+                self._in_turn = self._in_turn or isinstance(heard, SpeechStarted) or bool(heard.transcript)

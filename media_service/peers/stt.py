@@ -1,0 +1,17 @@
+"""What a streaming recogniser is to a call, whoever makes it."""
+
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+from media_service.conversation.events import RecogniserLost
+from media_service.wire.deepgram_listen import Heard
+
+
+class SpeechToText(Protocol):
+    """One per call. Audio goes in without waiting; what was heard comes out."""
+
+    def push(self, audio: bytes) -> None:
+        """Take in µ-law audio, 8,000 bytes a second, at once. May be called before `heard` is connected."""
+
+    def heard(self) -> AsyncIterator[Heard | RecogniserLost]:
+        """What the caller says, until the iteration is cancelled. A RecogniserLost is the last thing it gives."""

@@ -1,0 +1,198 @@
+"""The media service's door: who may open a stream, how many at once, health, metrics, and the way out.
+
+A stream is let in when Twilio signed the upgrade over the URL that the TwiML named and the path holds a token of ours
+that was never used. Every refusal comes before the upgrade and before any provider is contacted.
+"""
+
+import asyncio
+import hmac
+import logging
+import time
+from collections import Counter
+from contextlib import AbstractAsyncContextManager
+from http import HTTPStatus
+
+from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
+
+from media_service.call import Call, Equipment, Refusal, receive_start
+from shared import stream_token
+from shared.domain import phone
+from shared.log import call_sid, fields
+from shared.stream_token import StreamToken
+from shared.twilio_signature import SETTINGS_HEADER, SIGNATURE_HEADER, is_signed
+
+log = logging.getLogger(__name__)
+
+_PATH = "/media-stream/"
+_LARGEST_MESSAGE = 64 * 1024
+# Cloud Run kills ten seconds after SIGTERM.
+_DRAIN_SECONDS = 8.5
+
+
+class MediaServer:
+    """One per process."""
+
+    def __init__(self, equipment: Equipment) -> None:
+        self._equipment = equipment
+        self._settings = equipment.services.settings
+        self._calls: dict[str, tuple[int, Call]] = {}
+        self._numbers: Counter[str] = Counter()
+        self._spent: dict[str, float] = {}
+        self._counts: Counter[str] = Counter()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._draining = False
+
+    def listen(self) -> AbstractAsyncContextManager[Server]:
+        return serve(
+            self._stream,
+            "0.0.0.0",
+            self._settings.port,
+            process_request=self._answer,
+            compression=None,
+            max_size=_LARGEST_MESSAGE,
+            # Whether Twilio answers pings is not documented; its `stop`, its close and TCP tell that a call is over.
+            ping_interval=None,
+            open_timeout=5,
+            close_timeout=2,
+            server_header=None,
+        )
+
+    async def drain(self, server: Server) -> None:
+        """Take no more calls, let those that run finish politely, then end."""
+        self._draining = True
+        log.info("draining", extra=fields(calls=len(self._calls)))
+        for _, call in list(self._calls.values()):
+            call.drain()
+        try:
+            async with asyncio.timeout(_DRAIN_SECONDS):
+                await self._idle.wait()
+        except TimeoutError:
+            log.error("calls cut off by the end of the process", extra=fields(calls=len(self._calls)))
+        server.close()
+
+    # Before the upgrade
+
+    async def _answer(self, connection: ServerConnection, request: Request) -> Response | None:
+        path, _, _ = request.path.partition("?")
+        if path == "/health":
+            status = HTTPStatus.SERVICE_UNAVAILABLE if self._draining else HTTPStatus.OK
+            return connection.respond(status, "draining\n" if self._draining else "ok\n")
+        if path == "/metrics":
+            return self._metrics(connection, request)
+        if not path.startswith(_PATH):
+            return connection.respond(HTTPStatus.NOT_FOUND, "There is nothing here.\n")
+        if (why := await self._why_not(request)) is None:
+            return None
+        status, reason = why
+        self._counts[f"refused_{reason}"] += 1
+        log.warning("media stream refused before the upgrade", extra=fields(status=int(status), reason=reason))
+        return connection.respond(status, "")
+
+    async def _why_not(self, request: Request) -> tuple[HTTPStatus, str] | None:
+        forbidden = HTTPStatus.FORBIDDEN
+        signed = is_signed(
+            self._settings.twilio_secrets,
+            self._settings.media_stream_url + request.path,
+            request.headers.get(SIGNATURE_HEADER),
+            settings=request.headers.get(SETTINGS_HEADER),
+        )
+        if not signed:
+            return forbidden, "signature"
+        if (token := self._token(request)) is None:
+            return forbidden, "token"
+        if self._draining or len(self._calls) >= self._settings.max_calls:
+            return HTTPStatus.SERVICE_UNAVAILABLE, "full"
+        if not await self._first_use(token):
+            return forbidden, "replay"
+        return None
+
+    def _token(self, request: Request) -> StreamToken | None:
+        secrets = self._settings.stream_token_secrets
+        return stream_token.check(secrets, request.path.removeprefix(_PATH), time.time())
+
+    async def _first_use(self, token: StreamToken) -> bool:
+        """Spent in this process first, so that Redis being away opens no door here, then among all of them."""
+        now = time.time()
+        for nonce in [nonce for nonce, expires in self._spent.items() if expires <= now]:
+            del self._spent[nonce]
+        if token.nonce in self._spent:
+            return False
+        self._spent[token.nonce] = token.expires
+        first = await asyncio.get_running_loop().run_in_executor(
+            self._equipment.session_threads,
+            self._equipment.services.sessions.spend_nonce,
+            token.nonce,
+            stream_token.LIFETIME_SECONDS,
+        )
+        return first is not False
+
+    def _metrics(self, connection: ServerConnection, request: Request) -> Response:
+        expected = f"Bearer {self._settings.metrics_token}"
+        given = request.headers.get("Authorization", "")
+        if not self._settings.metrics_token or not hmac.compare_digest(given.encode(), expected.encode()):
+            return connection.respond(HTTPStatus.UNAUTHORIZED, "A bearer token is needed.\n")
+        lines = [f"sophie_calls_active {len(self._calls)}"]
+        lines += [f"sophie_{name}_total {count}" for name, count in sorted(self._counts.items())]
+        return connection.respond(HTTPStatus.OK, "\n".join(lines) + "\n")
+
+    # After the upgrade
+
+    async def _stream(self, socket: ServerConnection) -> None:
+        try:
+            await self._hold(socket)
+        except Refusal as refusal:
+            self._counts["refused_start"] += 1
+            log.warning("media stream refused", extra=fields(code=refusal.code, reason=refusal.reason))
+            await socket.close(refusal.code, refusal.reason)
+        except ConnectionClosed:
+            log.info("media stream closed before its start")
+        except Exception:
+            # The edge of a call: whatever went wrong in one, the others go on.
+            self._counts["failed"] += 1
+            log.exception("call failed")
+            await socket.close(1011)
+
+    async def _hold(self, socket: ServerConnection) -> None:
+        request = socket.request
+        token = self._token(request) if request is not None else None
+        if token is None:
+            raise Refusal(1008, "token expired")
+        start = await receive_start(socket, token)
+        call_sid.set(start.call_sid)
+        number = phone.normalise(start.parameters.get("from")) or ""
+        await self._claim(token, number)
+        call = Call(self._equipment, socket, start, token.epoch)
+        self._calls[token.leg] = (token.epoch, call)
+        self._numbers[number] += 1
+        self._counts["calls"] += 1
+        self._idle.clear()
+        try:
+            await call.run()
+        finally:
+            self._release(token, number, call)
+
+    async def _claim(self, token: StreamToken, number: str) -> None:
+        """The first stream of an epoch holds the call; raises Refusal for any other."""
+        held = self._calls.get(token.leg)
+        if held is not None and held[0] >= token.epoch:
+            raise Refusal(1008, "another stream holds this call")
+        most = self._settings.max_calls_per_number
+        if most and number and self._numbers[number] >= most:
+            raise Refusal(1008, "too many calls of one number")
+        claimed = await asyncio.get_running_loop().run_in_executor(
+            self._equipment.session_threads, self._equipment.services.sessions.claim, token.leg, token.epoch
+        )
+        if not claimed:
+            raise Refusal(1008, "another stream holds this call")
+
+    def _release(self, token: StreamToken, number: str, call: Call) -> None:
+        if self._calls.get(token.leg, (0, None))[1] is call:
+            del self._calls[token.leg]
+        self._numbers[number] -= 1
+        if not self._numbers[number]:
+            del self._numbers[number]
+        if not self._calls:
+            self._idle.set()

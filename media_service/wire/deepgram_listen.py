@@ -1,0 +1,71 @@
+"""Deepgram's turn-taking recogniser (Flux, `/v2/listen`), as messages. Pure.
+
+`Update` comes about every quarter second of audio; an `EndOfTurn` has the words of the `EagerEndOfTurn` before it
+unless a `TurnResumed` stood between (Deepgram, "Understanding the Flux State Machine").
+"""
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+
+from media_service.conversation.events import (
+    EagerEndOfTurn,
+    Interim,
+    SpeechStarted,
+    TurnEnded,
+    TurnResumed,
+    Word,
+)
+from shared.errors import ProtocolError, Unavailable
+
+CLOSE = '{"type":"CloseStream"}'
+Heard = SpeechStarted | Interim | EagerEndOfTurn | TurnResumed | TurnEnded
+
+
+def url(base: str, model: str, keyterms: Sequence[str]) -> str:
+    """The websocket's address. `base` is the http(s) origin; `keyterms` are words to listen for."""
+    query = [
+        ("model", model),
+        ("encoding", "mulaw"),
+        ("sample_rate", "8000"),
+        ("eot_threshold", "0.7"),
+        ("eot_timeout_ms", "5000"),
+        *(("keyterm", term) for term in keyterms),
+    ]
+    return f"{base.replace('http', 'ws', 1)}/v2/listen?{urlencode(query)}"
+
+
+def parse(text: str | bytes) -> Heard | None:
+    """One message; None when it tells the conversation nothing.
+
+    Raises Unavailable for Deepgram's fatal Error, ProtocolError for what is not in its shape.
+    """
+    try:
+        message = orjson.loads(text)
+        kind = message["type"]
+        if kind == "TurnInfo":
+            return _turn_info(message)
+        if kind == "Error":
+            raise Unavailable(f"Deepgram ended the recognition: {str(message.get('code'))[:40]}.")
+        return None
+    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as why:
+        raise ProtocolError("Deepgram sent a message that does not have its type's shape.") from why
+
+
+def _turn_info(message: dict[str, Any]) -> Heard | None:
+    transcript = str(message["transcript"]).strip()
+    match message["event"]:
+        case "Update":
+            return Interim(transcript)
+        case "StartOfTurn":
+            return SpeechStarted(transcript)
+        case "EagerEndOfTurn":
+            return EagerEndOfTurn(transcript)
+        case "TurnResumed":
+            return TurnResumed()
+        case "EndOfTurn":
+            words = tuple(Word(str(w["word"]), float(w["confidence"])) for w in message["words"])
+            return TurnEnded(transcript, words)
+    return None

@@ -1,0 +1,61 @@
+"""Logs as JSON lines that Cloud Logging understands: a static message, values in fields, the call's sid always.
+
+`log.info("turn finished", extra=fields(turn=3, ms=412))`. Personal data and secrets are never a field: no numbers,
+names, words of a call.
+"""
+
+import json
+import logging
+import sys
+import traceback
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any
+
+call_sid: ContextVar[str | None] = ContextVar("call_sid", default=None)
+
+
+def fields(**values: Any) -> dict[str, Any]:
+    """The `extra` of a log call."""
+    return {"fields": values}
+
+
+class _JsonLines(logging.Formatter):
+    def __init__(self, service: str) -> None:
+        super().__init__()
+        self._service = service
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "severity": record.levelname,
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "service": self._service,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        sid = call_sid.get()
+        if sid is not None:
+            line["call_sid"] = sid
+        line.update(getattr(record, "fields", {}))
+        if record.exc_info:
+            kind, _, trace = record.exc_info
+            line["exception"] = f"{kind.__name__ if kind else 'Exception'} at {_stack(trace)}"
+        return json.dumps(line, default=str)
+
+
+def _stack(trace: TracebackType | None) -> str:
+    """Where it happened, innermost first, without the exception's text: that may hold personal data."""
+    frames = [f"{f.filename.rsplit('/', 1)[-1]}:{f.lineno}:{f.name}" for f in traceback.extract_tb(trace)]
+    return " < ".join(reversed(frames))
+
+
+def configure(service: str, level: int = logging.INFO) -> None:
+    """Send every log record of this process to stdout as JSON lines."""
+    out = logging.StreamHandler(sys.stdout)
+    out.setFormatter(_JsonLines(service))
+    root = logging.getLogger()
+    root.handlers[:] = [out]
+    root.setLevel(level)
+    for chatty in ("websockets", "httpx", "httpx2", "openai", "deepgram", "urllib3"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)

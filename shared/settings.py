@@ -1,0 +1,219 @@
+"""The settings of every deployable, read once from the environment into one frozen value.
+
+Each deployable (a `Part`) must have only what it uses, so that it can be given only that; every missing or malformed
+name is reported in one message. What this module refuses to know: what the settings are used for, and the shop's own
+rules (those stand in `shop.toml`).
+"""
+
+import os
+import re
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from enum import Enum
+from pathlib import Path
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
+
+from shared.errors import ConfigurationError
+
+
+class Part(Enum):
+    """What can be deployed on its own."""
+
+    TELEPHONY = "telephony"
+    DIALER = "dial_reminders"
+    CALENDAR = "sync_calendar"
+    MEDIA = "media_service"
+    DATA = "data"
+
+
+EVERY = frozenset(Part)
+NONE: frozenset[Part] = frozenset()
+
+
+def _text(value: str) -> str:
+    return value
+
+
+def _number(value: str) -> int:
+    if not value.isascii() or not value.isdigit():
+        raise ValueError("must be a whole number, 0 or more")
+    return int(value)
+
+
+def _environment(value: str) -> str:
+    if value not in ("local", "cloud"):
+        raise ValueError("must be 'local' or 'cloud'")
+    return value
+
+
+def _phone(value: str) -> str:
+    if not re.fullmatch(r"\+[1-9]\d{6,14}", value):
+        raise ValueError("must be a telephone number in E.164 form, such as +13125550100")
+    return value
+
+
+def _url(*schemes: str) -> Callable[[str], str]:
+    def check(value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in schemes or not parts.hostname:
+            raise ValueError(f"must be a URL that begins with {' or '.join(s + '://' for s in schemes)}")
+        return value.rstrip("/")
+
+    return check
+
+
+def _database(value: str) -> str:
+    # The URL is handed on as it was pasted; storage.database reads it.
+    _url("postgresql", "postgres", "postgresql+pg8000")(value)
+    return value
+
+
+def _path(value: str) -> Path:
+    return Path(value)
+
+
+def _setting(
+    *names: str,
+    needed_by: Iterable[Part] = NONE,
+    default: str = "",
+    read: Callable[[str], Any] = _text,
+    secret: bool = False,
+) -> Any:
+    """One setting: its name in the environment (first) and accepted aliases, who cannot start without it, its
+    default."""
+    metadata = {"names": names, "needed_by": frozenset(needed_by), "default": default, "read": read}
+    return field(repr=not secret, metadata=metadata)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All settings; a text that a part was not given is empty."""
+
+    port: int = _setting("PORT", default="8080", read=_number)
+    sophie_env: str = _setting("SOPHIE_ENV", default="cloud", read=_environment)
+    shop_config: Path | None = _setting("SHOP_CONFIG", read=_path)
+    clock_file: Path | None = _setting("SOPHIE_CLOCK_FILE", read=_path)
+    database_url: str = _setting("NEON_DATABASE_URL", "DATABASE_URL", needed_by=EVERY, read=_database, secret=True)
+    redis_url: str = _setting(
+        "REDIS_URL", needed_by=(Part.TELEPHONY, Part.MEDIA), read=_url("redis", "rediss"), secret=True
+    )
+    public_base_url: str = _setting(
+        "PUBLIC_BASE_URL", needed_by=(Part.TELEPHONY, Part.DIALER), read=_url("https", "http")
+    )
+    media_stream_url: str = _setting("MEDIA_STREAM_URL", needed_by=(Part.TELEPHONY, Part.MEDIA), read=_url("wss", "ws"))
+    stream_token_secret: str = _setting("STREAM_TOKEN_SECRET", needed_by=(Part.TELEPHONY, Part.MEDIA), secret=True)
+    stream_token_secret_previous: str = _setting("STREAM_TOKEN_SECRET_PREVIOUS", secret=True)
+    twilio_account_sid: str = _setting("TWILIO_ACCOUNT_SID", needed_by=(Part.TELEPHONY, Part.DIALER))
+    twilio_auth_token: str = _setting(
+        "TWILIO_AUTH_TOKEN", needed_by=(Part.TELEPHONY, Part.DIALER, Part.MEDIA), secret=True
+    )
+    twilio_auth_token_secondary: str = _setting("TWILIO_AUTH_TOKEN_SECONDARY", secret=True)
+    twilio_phone_number: str = _setting("TWILIO_PHONE_NUMBER", needed_by=(Part.TELEPHONY, Part.DIALER), read=_phone)
+    deepgram_api_key: str = _setting("DEEPGRAM_API_KEY", needed_by=(Part.MEDIA,), secret=True)
+    deepgram_stt_model: str = _setting("DEEPGRAM_STT_MODEL", default="flux-general-en")
+    deepgram_tts_model: str = _setting("DEEPGRAM_TTS_MODEL", default="aura-2-asteria-en")
+    openai_api_key: str = _setting("OPENAI_API_KEY", needed_by=(Part.MEDIA,), secret=True)
+    openai_model: str = _setting("OPENAI_MODEL", default="gpt-4o")
+    openai_fallback_model: str = _setting("OPENAI_FALLBACK_MODEL", default="gpt-6-luna")
+    google_client_id: str = _setting("GOOGLE_CLIENT_ID", needed_by=(Part.CALENDAR,))
+    google_client_secret: str = _setting("GOOGLE_CLIENT_SECRET", needed_by=(Part.CALENDAR,), secret=True)
+    google_refresh_token: str = _setting("GOOGLE_REFRESH_TOKEN", needed_by=(Part.CALENDAR,), secret=True)
+    google_calendar_id: str = _setting("GOOGLE_CALENDAR_ID", needed_by=(Part.CALENDAR,))
+    oidc_audience_dialer: str = _setting("OIDC_AUDIENCE_DIALER", needed_by=(Part.DIALER,))
+    oidc_audience_calendar: str = _setting("OIDC_AUDIENCE_CALENDAR", needed_by=(Part.CALENDAR,))
+    oidc_service_account: str = _setting("OIDC_SERVICE_ACCOUNT", needed_by=(Part.DIALER, Part.CALENDAR))
+    max_calls: int = _setting("MAX_CALLS", default="80", read=_number)
+    max_calls_per_number: int = _setting("MAX_CALLS_PER_NUMBER", default="3", read=_number)
+    metrics_token: str = _setting("METRICS_TOKEN", secret=True)
+    twilio_api_base_url: str = _setting(
+        "TWILIO_API_BASE_URL", default="https://api.twilio.com", read=_url("https", "http")
+    )
+    deepgram_base_url: str = _setting(
+        "DEEPGRAM_BASE_URL", default="https://api.deepgram.com", read=_url("https", "http")
+    )
+    openai_base_url: str = _setting("OPENAI_BASE_URL", default="https://api.openai.com/v1", read=_url("https", "http"))
+    google_api_base_url: str = _setting(
+        "GOOGLE_API_BASE_URL", default="https://www.googleapis.com", read=_url("https", "http")
+    )
+    google_token_url: str = _setting(
+        "GOOGLE_TOKEN_URL", default="https://oauth2.googleapis.com/token", read=_url("https", "http")
+    )
+    google_certs_url: str = _setting(
+        "GOOGLE_CERTS_URL", default="https://www.googleapis.com/oauth2/v1/certs", read=_url("https", "http")
+    )
+    cloud_run_api_base_url: str = _setting(
+        "CLOUD_RUN_API_BASE_URL", default="https://run.googleapis.com", read=_url("https", "http")
+    )
+    vpic_base_url: str = _setting("VPIC_BASE_URL", default="https://vpic.nhtsa.dot.gov", read=_url("https", "http"))
+
+    @property
+    def local(self) -> bool:
+        return self.sophie_env == "local"
+
+    @property
+    def twilio_secrets(self) -> tuple[str, ...]:
+        """The secrets Twilio may sign with, the primary first."""
+        return tuple(s for s in (self.twilio_auth_token, self.twilio_auth_token_secondary) if s)
+
+    @property
+    def stream_token_secrets(self) -> tuple[str, ...]:
+        """The secrets a stream token may be made with; only the first makes new ones."""
+        return tuple(s for s in (self.stream_token_secret, self.stream_token_secret_previous) if s)
+
+
+def read(environ: Mapping[str, str], part: Part) -> Settings:
+    """The settings of one part.
+
+    Raises ConfigurationError whose message names every missing and every malformed setting at once.
+    """
+    values: dict[str, Any] = {}
+    faults: list[str] = []
+    for each in fields(Settings):
+        names, rule = each.metadata["names"], each.metadata
+        given = next((environ[name].strip() for name in names if environ.get(name, "").strip()), rule["default"])
+        if not given:
+            if part in rule["needed_by"]:
+                faults.append(f"{' or '.join(names)} is missing")
+            values[each.name] = None if rule["read"] is _path else given
+            continue
+        try:
+            values[each.name] = rule["read"](given)
+        except ValueError as why:
+            faults.append(f"{names[0]} {why}")
+    if not faults:
+        settings = Settings(**values)
+        faults.extend(_contradictions(settings, part))
+        if not faults:
+            return settings
+    raise ConfigurationError(
+        f"{part.value} cannot start: {'; '.join(faults)}. Set them in the environment (see .env.example)."
+    )
+
+
+def _contradictions(settings: Settings, part: Part) -> Iterable[str]:
+    if settings.local:
+        return
+    if settings.media_stream_url.startswith("ws://"):
+        yield "MEDIA_STREAM_URL must begin with wss:// unless SOPHIE_ENV=local"
+    if settings.public_base_url.startswith("http://"):
+        yield "PUBLIC_BASE_URL must begin with https:// unless SOPHIE_ENV=local"
+    if settings.clock_file is not None:
+        yield "SOPHIE_CLOCK_FILE is honoured only when SOPHIE_ENV=local"
+    if part in (Part.TELEPHONY, Part.MEDIA) and len(settings.stream_token_secret) < 32:
+        yield "STREAM_TOKEN_SECRET must have 32 characters or more"
+
+
+def read_or_exit(part: Part) -> Settings:
+    """The settings of one part from this process's environment; a fault is printed in one message and ends it with
+    2."""
+    try:
+        return read(os.environ, part)
+    except ConfigurationError as fault:
+        _exit(str(fault))
+
+
+def _exit(message: str) -> NoReturn:
+    print(message, file=sys.stderr, flush=True)
+    raise SystemExit(2)
