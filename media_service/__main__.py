@@ -1,13 +1,10 @@
 """`python -m media_service`: the container that holds Twilio's media streams."""
 
 import asyncio
-import json
 import logging
 import signal
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
-import shared.tools
 from media_service import prompts
 from media_service.call import Equipment
 from media_service.peers.deepgram_stt import DeepgramSpeechToText
@@ -34,17 +31,17 @@ async def equip(services: Services) -> Equipment:
     settings, shop = services.settings, services.shop
     lines = prompts.lines(shop)
     static = prompts.static_prompt(shop)
-    tools = json.loads(Path(shared.tools.__file__).with_name("schemas.json").read_text(encoding="utf-8"))
+    desk = Desk(services)
     base, key = settings.deepgram_base_url, settings.deepgram_api_key
     rendered = await render(lines.every, base, key, settings.deepgram_tts_model)
     keyterms = prompts.keyterms(shop)
     return Equipment(
         services=services,
-        desk=Desk(services),
+        desk=desk,
         lines=lines,
         rendered=rendered,
         static_prompt=static,
-        model=OpenAIChat(settings.openai_base_url, settings.openai_api_key, tools, prompts.cache_key(static)),
+        model=OpenAIChat(settings.openai_base_url, settings.openai_api_key, desk.schemas, prompts.cache_key(static)),
         listener=lambda: DeepgramSpeechToText(base, key, settings.deepgram_stt_model, keyterms),
         voice=lambda: DeepgramTextToSpeech(base, key, settings.deepgram_tts_model),
         tool_threads=ThreadPoolExecutor(_TOOL_THREADS, "tool"),

@@ -33,7 +33,8 @@ from shared.log import call_sid, fields
 from shared.services import Services
 from shared.storage import calls
 from shared.stream_token import StreamToken
-from shared.tools.registry import CallContext, Desk
+from shared.tools.call import CallContext
+from shared.tools.registry import Desk
 
 log = logging.getLogger(__name__)
 

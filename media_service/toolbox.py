@@ -13,7 +13,8 @@ from concurrent.futures import Executor
 from media_service.conversation.events import ToolCall, ToolDone
 from shared import log as structured
 from shared.log import fields
-from shared.tools.registry import CallContext, Desk, ToolResult
+from shared.tools.call import CallContext, ToolResult
+from shared.tools.registry import Desk
 
 log = logging.getLogger(__name__)
 

@@ -14,28 +14,17 @@ It knows no sockets, no clock, no task: `now` is an argument in seconds of any s
 moment it wants to be woken.
 """
 
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import Literal
 
+from media_service.conversation import commands as do
 from media_service.conversation import events as ev
-from media_service.conversation.claims import claims_a_change
-from media_service.conversation.commands import (
-    CallOver,
-    CancelReply,
-    Command,
-    EndCall,
-    KeepTurn,
-    RunTool,
-    Say,
-    StartReply,
-    StopTalking,
-)
 from media_service.conversation.history import History, SophieSaid, marked
+from media_service.conversation.keypad import Keypad
 from media_service.conversation.lines import Limits, Lines
 from media_service.conversation.playback import Playback, Utterance
-from media_service.conversation.sentences import Sentences
-from media_service.conversation.speech_text import speakable
+from media_service.conversation.read_backs import ReadBacks
+from media_service.conversation.reply import FalseClaim, Model, Reply
 from media_service.conversation.timers import Timer, Timers
 from media_service.conversation.tools import ToolRounds
 
@@ -48,17 +37,6 @@ _FALSE_CLAIM = (
 )
 
 
-@dataclass(slots=True)
-class _Reply:
-    """A reply the model is writing."""
-
-    number: int
-    said: SophieSaid
-    model: Literal["first", "fallback"]
-    sentences: Sentences = field(default_factory=Sentences)
-    characters: int = 0
-
-
 class Conversation:
     """One per call; not thread-safe, never waits."""
 
@@ -69,17 +47,16 @@ class Conversation:
         self._playback = Playback()
         self._timers = Timers()
         self._tools = ToolRounds(self._limits)
-        self._out: list[Command] = []
+        self._out: list[do.Command] = []
         self._now = 0.0
-        self._reply: _Reply | None = None
+        self._reply: Reply | None = None
         self._replies = 0
         self._turn = 0
         self._caller_words: str | None = None
         self._barged_in = False
         self._interim: str | None = None
-        self._keys = ""
-        self._read_backs: dict[str, Utterance] = {}
-        self._answers: dict[str, str] = {}
+        self._keypad = Keypad()
+        self._read_backs = ReadBacks()
         self._may_claim = False
         self._claims_refused = 0
         self._fillers_said = 0
@@ -107,7 +84,7 @@ class Conversation:
         """When `wake` is wanted next, in the seconds of `now`."""
         return None if self._over else self._timers.next
 
-    def receive(self, event: ev.Event, now: float) -> list[Command]:
+    def receive(self, event: ev.Event, now: float) -> list[do.Command]:
         """Take in one event; the commands are to be carried out in order."""
         if self._over or (self._line_gone and not isinstance(event, ev.ToolDone)):
             return []
@@ -115,7 +92,7 @@ class Conversation:
         self._take(event)
         return self._settle()
 
-    def wake(self, now: float) -> list[Command]:
+    def wake(self, now: float) -> list[do.Command]:
         """Take in that time has passed."""
         if self._over:
             return []
@@ -157,31 +134,26 @@ class Conversation:
             case ev.EagerEndOfTurn() | ev.TurnResumed():
                 pass
 
-    def _settle(self) -> list[Command]:
+    def _settle(self) -> list[do.Command]:
         """What follows from the state alone, after every event: closing, and the timers that watch over silence."""
-        if self._closing and not (self._line_closed or self._playback.talking or self._tools.running):
+        busy = self._playback.talking or self._tools.running
+        if self._closing and not (self._line_gone or self._line_closed or busy):
             self._line_closed = True
-            self._out.append(EndCall(self._closing))
+            self._out.append(do.EndCall(self._closing))
             self._timers.clear()
         if not (self._line_closed or self._line_gone):
-            self._watch(Timer.SILENCE, self.state is State.LISTENING and self._interim is None, "caller_silence")
-            self._watch(Timer.LOST_TURN, self._interim is not None, "lost_turn")
-            self._watch_marks()
+            self._watch_over_silence()
         out, self._out = self._out, []
         return out
 
-    def _watch(self, timer: Timer, wanted: bool, limit: str) -> None:
-        if not wanted:
-            self._timers.drop(timer)
-        elif not self._timers.running(timer):
-            self._timers.set(timer, self._now + getattr(self._limits, limit))
-
-    def _watch_marks(self) -> None:
-        """Marks may be lost: speech that was all sent is over some time after it must have been played."""
-        if not self._playback.talking or self._playback.unsent:
-            self._timers.drop(Timer.MARKS)
-        elif not self._timers.running(Timer.MARKS):
-            self._timers.set(Timer.MARKS, self._now + self._playback.unheard_ms / 1000 + self._limits.lost_marks)
+    def _watch_over_silence(self) -> None:
+        quiet = self.state is State.LISTENING and self._interim is None
+        self._timers.keep(Timer.SILENCE, quiet, self._now + self._limits.caller_silence)
+        self._timers.keep(Timer.LOST_TURN, self._interim is not None, self._now + self._limits.lost_turn)
+        # Marks may be lost: speech that was all sent is over some time after it must have been played.
+        playing = self._playback.talking and not self._playback.unsent
+        played = self._now + self._playback.unheard_ms / 1000
+        self._timers.keep(Timer.MARKS, playing, played + self._limits.lost_marks)
 
     # The caller
 
@@ -201,11 +173,11 @@ class Conversation:
         self._drop_reply()
         if self._playback.talking:
             self._playback.clear()
-            self._out.append(StopTalking())
+            self._out.append(do.StopTalking())
 
     def _drop_reply(self) -> None:
         if self._reply is not None:
-            self._out.append(CancelReply(self._reply.number))
+            self._out.append(do.CancelReply(self._reply.number))
             self._reply = None
         self._timers.drop(Timer.FILLER, Timer.FALLBACK, Timer.GIVE_UP)
 
@@ -219,16 +191,14 @@ class Conversation:
         self._asked_if_there = self._claims_refused = 0
         self._tools.new_turn()
         self._history.caller_said(for_model)
-        for intent, read_back in self._read_backs.items():
-            if read_back.facts_heard:
-                self._answers[intent] = f"{self._answers.get(intent, '')} {transcript}".strip()
+        self._read_backs.caller_said(transcript)
         self._ask()
 
     def _keep_turn(self) -> None:
         """The exchange that is now over, as it was really heard."""
         heard = self._history.heard_since_caller()
         if self._caller_words is not None or heard:
-            self._out.append(KeepTurn(self._turn, self._caller_words, heard, self._barged_in))
+            self._out.append(do.KeepTurn(self._turn, self._caller_words, heard, self._barged_in))
         self._turn += 1
         self._caller_words, self._barged_in = None, False
 
@@ -236,16 +206,14 @@ class Conversation:
         if self._closing:
             return
         self._interrupt()
-        if digit.isdigit():
-            self._keys += digit
-        if digit == "#":
+        if self._keypad.press(digit):
             self._keys_ended()
         else:
             self._timers.set(Timer.KEYS, self._now + self._limits.keys)
 
     def _keys_ended(self) -> None:
         self._timers.drop(Timer.KEYS)
-        keys, self._keys = self._keys, ""
+        keys = self._keypad.take()
         if keys == "0":
             self._close("transfer", self._lines.to_person, "transferred")
         elif keys:
@@ -253,15 +221,17 @@ class Conversation:
 
     # The model
 
-    def _ask(self, model: Literal["first", "fallback"] = "first") -> None:
+    def _ask(self, model: Model = "first") -> None:
         self._timers.set(Timer.FILLER, self._now + self._limits.first_words)
         if self._tools.running:
             self._tools.owe_a_reply()
             return
         self._replies += 1
         messages = self._history.messages()
-        self._reply = _Reply(self._replies, self._history.sophie_says(), model)
-        self._out.append(StartReply(self._replies, messages, model))
+        self._reply = Reply(
+            self._replies, self._history.sophie_says(), model, self._may_claim, self._limits.reply_characters
+        )
+        self._out.append(do.StartReply(self._replies, messages, model))
         if model == "first":
             self._timers.set(Timer.FALLBACK, self._now + self._limits.fallback)
             self._timers.set(Timer.GIVE_UP, self._now + self._limits.give_up)
@@ -271,7 +241,7 @@ class Conversation:
         self._ask("fallback")
         self._timers.set(Timer.GIVE_UP, self._now + self._limits.give_up - self._limits.fallback)
 
-    def _current(self, number: int) -> _Reply | None:
+    def _current(self, number: int) -> Reply | None:
         return self._reply if self._reply is not None and self._reply.number == number else None
 
     def _reply_text(self, number: int, text: str) -> None:
@@ -279,19 +249,15 @@ class Conversation:
             return
         self._timers.drop(Timer.FILLER, Timer.FALLBACK)
         self._timers.set(Timer.GIVE_UP, self._now + self._limits.give_up)
-        for piece in reply.sentences.feed(text):
-            if not self._speak(reply, piece):
-                return
+        self._speak(reply, reply.feed(text))
 
-    def _speak(self, reply: _Reply, piece: str) -> bool:
-        """Say a piece of the model's reply; False when it may not be said and the reply was dropped."""
-        if claims_a_change(piece) and not self._may_claim:
-            self._refuse_claim()
-            return False
-        words = speakable(piece)
-        if words and reply.characters < self._limits.reply_characters:
-            reply.characters += len(words)
-            self._say(reply.said, words)
+    def _speak(self, reply: Reply, pieces: list[str | FalseClaim]) -> bool:
+        """Say what the model has written; False when it may not be said and the reply was dropped."""
+        for piece in pieces:
+            if isinstance(piece, FalseClaim):
+                self._refuse_claim()
+                return False
+            self._say(reply.said, piece)
         return True
 
     def _refuse_claim(self) -> None:
@@ -306,7 +272,7 @@ class Conversation:
     def _reply_done(self, number: int, calls: tuple[ev.ToolCall, ...]) -> None:
         if (reply := self._current(number)) is None:
             return
-        if (rest := reply.sentences.rest()) and not self._speak(reply, rest):
+        if not self._speak(reply, reply.finish()):
             return
         if not calls and not reply.characters:
             self._reply_failed(number)
@@ -334,7 +300,7 @@ class Conversation:
         if started is None:
             self._hand_over_broken()
             return
-        self._out.extend(RunTool(call, dict(self._answers)) for call in started)
+        self._out.extend(do.RunTool(call, self._read_backs.answers) for call in started)
         self._timers.set(Timer.FILLER, self._now + self._limits.tools)
         if not self._tools.running:
             self._ask()
@@ -358,7 +324,7 @@ class Conversation:
         for done in self._tools.take_spoken(only_changes=floor_is_callers):
             utterance = self._say(said, done.spoken or "")
             if done.intent is not None:
-                self._read_backs[done.intent] = utterance
+                self._read_backs.spoken(done.intent, utterance)
         if self._closing:
             return
         if (ending := self._tools.ending) is not None and not floor_is_callers:
@@ -372,7 +338,7 @@ class Conversation:
         utterance = self._playback.say(text)
         said.utterances.append(utterance)
         self._timers.drop(Timer.FILLER, Timer.MARKS)
-        self._out.append(Say(utterance.number, utterance.epoch, utterance.text))
+        self._out.append(do.Say(utterance.number, utterance.epoch, utterance.text))
         return utterance
 
     def _say_line(self, line: str) -> None:
@@ -412,7 +378,7 @@ class Conversation:
     def _call_over(self) -> None:
         """Not before the last tool has answered: what it did is part of the outcome."""
         self._over = True
-        self._out.append(CallOver(self._outcome or "answered"))
+        self._out.append(do.CallOver(self._outcome or "answered"))
 
     def _time_out(self, timer: Timer) -> None:
         match timer:

@@ -15,11 +15,15 @@ class Timers:
     def next(self) -> float | None:
         return min(self._at.values(), default=None)
 
-    def running(self, timer: Timer) -> bool:
-        return timer in self._at
-
     def set(self, timer: Timer, at: float) -> None:
         self._at[timer] = at
+
+    def keep(self, timer: Timer, wanted: bool, at: float) -> None:
+        """Let it run while it is wanted: one that runs already keeps its moment."""
+        if not wanted:
+            self.drop(timer)
+        elif timer not in self._at:
+            self._at[timer] = at
 
     def drop(self, *timers: Timer) -> None:
         for timer in timers:

@@ -1,0 +1,28 @@
+"""Which prepared writes the caller has heard read back, and what they have said since.
+
+Everything said since counts as the answer: a refusal is not undone by a later "okay" that may mean anything.
+"""
+
+from collections.abc import Mapping
+
+from media_service.conversation.playback import Utterance
+
+
+class ReadBacks:
+    """The read-backs of one call, by intent."""
+
+    def __init__(self) -> None:
+        self._spoken: dict[str, Utterance] = {}
+        self._answers: dict[str, str] = {}
+
+    def spoken(self, intent: str, utterance: Utterance) -> None:
+        self._spoken[intent] = utterance
+
+    def caller_said(self, words: str) -> None:
+        for intent, utterance in self._spoken.items():
+            if utterance.facts_heard:
+                self._answers[intent] = f"{self._answers.get(intent, '')} {words}".strip()
+
+    @property
+    def answers(self) -> Mapping[str, str]:
+        return dict(self._answers)

@@ -1,0 +1,48 @@
+"""A reply of the model while it is being written: its pieces, made fit to be spoken, and what must not be spoken."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from media_service.conversation.claims import claims_a_change
+from media_service.conversation.history import SophieSaid
+from media_service.conversation.sentences import Sentences
+from media_service.conversation.speech_text import speakable
+
+Model = Literal["first", "fallback"]
+
+
+@dataclass(frozen=True, slots=True)
+class FalseClaim:
+    """Stands where a sentence would tell the caller of a change that no row bears out."""
+
+
+@dataclass(slots=True)
+class Reply:
+    """`number` tells its late answers from those of other replies; `said` is its place in the history."""
+
+    number: int
+    said: SophieSaid
+    model: Model
+    may_claim: bool
+    most_characters: int
+    characters: int = 0
+    _sentences: Sentences = field(default_factory=Sentences)
+
+    def feed(self, text: str) -> list[str | FalseClaim]:
+        """The pieces that can be spoken now; a FalseClaim is the last of them."""
+        return self._checked(self._sentences.feed(text))
+
+    def finish(self) -> list[str | FalseClaim]:
+        """The pieces that are left when the model has written everything."""
+        return self._checked([self._sentences.rest()])
+
+    def _checked(self, pieces: list[str]) -> list[str | FalseClaim]:
+        checked: list[str | FalseClaim] = []
+        for piece in pieces:
+            if claims_a_change(piece) and not self.may_claim:
+                return [*checked, FalseClaim()]
+            words = speakable(piece)
+            if words and self.characters < self.most_characters:
+                self.characters += len(words)
+                checked.append(words)
+        return checked

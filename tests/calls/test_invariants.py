@@ -1,0 +1,181 @@
+"""The promises of the conversation, held against random orders of events."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from media_service.conversation import commands as do
+from media_service.conversation import events as ev
+from media_service.conversation.conversation import Conversation
+from media_service.conversation.playback import mark_name
+from tests.calls.script import LINES
+
+WORDS = st.sampled_from(["yes", "no wait", "an oil change please", ""])
+ACTIONS = st.lists(
+    st.one_of(
+        st.tuples(st.just("interim"), WORDS),
+        st.tuples(st.just("turn"), WORDS),
+        st.tuples(st.just("text"), st.sampled_from(["Sure. ", "It's booked. ", "Which car is it? ", "and "])),
+        st.tuples(st.just("done"), st.integers(0, 3)),
+        st.tuples(st.just("failed"), st.just(0)),
+        st.tuples(st.just("tool"), st.sampled_from(["plain", "read_back", "changed", "goodbye", "transfer"])),
+        st.tuples(st.just("sent"), st.integers(0, 5000)),
+        st.tuples(st.just("mark"), st.integers(0, 5000)),
+        st.tuples(st.just("key"), st.sampled_from("019#*")),
+        st.tuples(st.just("speech_failed"), st.just(0)),
+        st.tuples(st.just("deaf"), st.just(0)),
+        st.tuples(st.just("wait"), st.floats(0.05, 12)),
+        st.tuples(st.just("hang_up"), st.booleans()),
+    ),
+    max_size=60,
+)
+
+
+class World:
+    """Turns random choices into events that could really come, and checks every command as it comes."""
+
+    def __init__(self) -> None:
+        self.conversation = Conversation(LINES)
+        self.now = 0.0
+        self.says: list[do.Say] = []
+        self.replies: list[int] = []
+        self.tools: list[str] = []
+        self.ran: set[str] = set()
+        self.epoch = 0
+        self.closed = self.over = self.gone = False
+        self.trace: list[do.Command] = []
+        self.tell(ev.StreamStarted())
+
+    def tell(self, event: ev.Event) -> None:
+        self.check(self.conversation.receive(event, self.now))
+
+    def act(self, action: str, value: object) -> None:
+        match action:
+            case "interim":
+                self.tell(ev.Interim(str(value)))
+            case "turn":
+                self.tell(ev.TurnEnded(str(value)))
+            case "text" if self.replies:
+                self.tell(ev.ReplyText(self.replies[-1], str(value)))
+            case "done" if self.replies:
+                assert isinstance(value, int)
+                calls = tuple(ev.ToolCall("same", "book_appointment", "{}") for _ in range(value))
+                self.tell(ev.ReplyDone(self.replies[-1], calls))
+            case "failed" if self.replies:
+                self.tell(ev.ReplyFailed(self.replies[-1]))
+            case "tool" if self.tools:
+                self.tell(_answer(self.tools.pop(0), str(value)))
+            case "sent" if self.says:
+                assert isinstance(value, int)
+                self.tell(ev.SpeechFinished(self.says[-1].utterance, value))
+            case "mark" if self.says:
+                assert isinstance(value, int)
+                self.tell(ev.MarkReturned(mark_name(self.says[-1].epoch, self.says[-1].utterance, value)))
+            case "key":
+                self.tell(ev.KeyPressed(str(value)))
+            case "speech_failed" if self.says:
+                self.tell(ev.SpeechFailed(self.says[-1].utterance))
+            case "deaf":
+                self.tell(ev.RecogniserLost())
+            case "hang_up":
+                self.gone = True
+                self.tell(ev.StreamEnded(bool(value)))
+            case "wait":
+                assert isinstance(value, float)
+                self.wait(value)
+
+    def wait(self, seconds: float) -> None:
+        end = self.now + seconds
+        while (deadline := self.conversation.deadline) is not None and deadline <= end:
+            self.now = max(self.now, deadline)
+            self.check(self.conversation.wake(self.now))
+        self.now = end
+
+    def check(self, commands: list[do.Command]) -> None:
+        for command in commands:
+            assert not self.over, "nothing is asked for after the call is over"
+            self.trace.append(command)
+            match command:
+                case do.Say():
+                    assert not self.closed, "nothing is said after the line was closed"
+                    assert command.epoch >= self.epoch, "nothing of an old reply is said after a clear"
+                    self.epoch = command.epoch
+                    self.says.append(command)
+                case do.StopTalking():
+                    self.epoch += 1
+                case do.StartReply():
+                    assert_legal(command.messages)
+                    self.replies.append(command.reply)
+                case do.RunTool():
+                    assert command.call.id not in self.ran, "a tool is run once"
+                    self.ran.add(command.call.id)
+                    self.tools.append(command.call.id)
+                case do.EndCall():
+                    assert not self.closed, "the line is closed once"
+                    self.closed = True
+                case do.CallOver():
+                    assert not self.tools, "no tool's result is lost"
+                    self.over = True
+        if not (self.over or self.closed or self.gone):
+            assert self.conversation.deadline is not None, "no state without a deadline"
+
+
+def assert_legal(messages: list[do.Message]) -> None:
+    waiting: set[str] = set()
+    for message in messages:
+        if message["role"] == "tool":
+            assert message["tool_call_id"] in waiting, "an answer follows its call"
+            waiting.discard(message["tool_call_id"])
+            continue
+        assert not waiting, "every call is answered before anything else is said"
+        calls = message.get("tool_calls", [])
+        waiting = {call["id"] for call in calls}
+        assert len(waiting) == len(calls), "ids are unique"
+    assert not waiting
+
+
+def _answer(call_id: str, kind: str) -> ev.ToolDone:
+    match kind:
+        case "read_back":
+            return ev.ToolDone(call_id, {"status": "read_back"}, spoken="A thing at two. Shall I?", intent="i1")
+        case "changed":
+            return ev.ToolDone(call_id, {"status": "booked"}, spoken="Booked.", changed=True, outcome="booked")
+        case "goodbye":
+            return ev.ToolDone(call_id, {"status": "goodbye"}, spoken="Bye.", ending="goodbye")
+        case "transfer":
+            return ev.ToolDone(call_id, {"status": "transferring"}, spoken="One moment.", ending="transfer")
+    return ev.ToolDone(call_id, {"status": "ok"})
+
+
+@settings(max_examples=400, deadline=None)
+@given(ACTIONS)
+def test_no_order_of_events_breaks_a_promise(actions: list[tuple[str, object]]) -> None:
+    world = World()
+    for action, value in actions:
+        world.act(action, value)
+
+
+@settings(max_examples=50, deadline=None)
+@given(ACTIONS)
+def test_the_same_events_at_the_same_times_give_the_same_commands(actions: list[tuple[str, object]]) -> None:
+    first, second = World(), World()
+    for world in (first, second):
+        for action, value in actions:
+            world.act(action, value)
+    assert first.trace == second.trace
+
+
+@settings(max_examples=100, deadline=None)
+@given(ACTIONS)
+def test_whatever_happened_a_call_left_alone_comes_to_its_end(actions: list[tuple[str, object]]) -> None:
+    world = World()
+    for action, value in actions:
+        world.act(action, value)
+    for _ in range(200):
+        if world.closed or world.over or world.gone:
+            break
+        for say in world.says:
+            world.tell(ev.SpeechFinished(say.utterance, 500))
+        while world.tools:
+            world.act("tool", "plain")
+        world.wait(30)
+    assert world.closed or world.over or world.gone

@@ -1,0 +1,154 @@
+"""What happens when something does not come: words, tools, a voice, marks, the caller."""
+
+import pytest
+
+from media_service.conversation import commands as do
+from media_service.conversation import events as ev
+from media_service.conversation.conversation import State
+from media_service.conversation.lines import Limits
+from tests.calls.script import LINES, Script
+
+
+def test_a_slow_model_is_covered_by_a_filler() -> None:
+    call = Script()
+    call.hear_out()
+    call.caller("Hello.")
+    call.wait(1.3)
+    assert call.said[-1] == LINES.fillers[0]
+
+
+def test_no_filler_is_said_twice_in_a_call() -> None:
+    call = Script()
+    for _ in range(4):
+        call.caller("Hello.")
+        call.wait(1.3)
+        call.model("Yes?")
+    assert [said for said in call.said if said in LINES.fillers] == list(LINES.fillers)
+
+
+def test_a_silent_model_is_replaced_by_the_fallback_and_then_by_the_desk() -> None:
+    call = Script()
+    call.hear_out()
+    call.caller("Hello.")
+    call.wait(4.1)
+    assert [asked.model for asked in call.asked] == ["first", "fallback"]
+    call.hear_out()
+    call.wait(4.1)
+    assert call.said[-1] == LINES.apology
+    call.hear_out()
+    assert call.commands[-1] == do.EndCall("transfer")
+
+
+def test_a_model_that_refuses_is_replaced_at_once() -> None:
+    call = Script()
+    call.hear_out()
+    call.caller("Hello.")
+    call.tell(ev.ReplyFailed(call.asked[-1].reply))
+    assert [asked.model for asked in call.asked] == ["first", "fallback"]
+
+
+def test_a_reply_that_breaks_off_after_its_first_words_leaves_the_floor_to_the_caller() -> None:
+    call = Script()
+    call.hear_out()
+    call.caller("Hello.")
+    reply = call.asked[-1].reply
+    call.tell(ev.ReplyText(reply, "Hello there. And "))
+    call.tell(ev.ReplyFailed(reply))
+    call.hear_out()
+    assert call.state is State.LISTENING
+
+
+def test_slow_tools_are_covered_by_a_filler() -> None:
+    call = Script()
+    call.hear_out()
+    call.caller("When?")
+    call.model("", ("get_available_slots", "{}"))
+    call.wait(0.8)
+    assert call.said[-1] == LINES.fillers[0]
+
+
+def test_without_a_recogniser_the_caller_is_handed_to_the_desk_with_a_word() -> None:
+    call = Script()
+    call.hear_out()
+    call.tell(ev.RecogniserLost())
+    assert call.said[-1] == LINES.apology
+    call.hear_out()
+    assert call.commands[-1] == do.EndCall("transfer")
+
+
+def test_without_a_voice_the_call_still_reaches_the_desk() -> None:
+    call = Script(answered=False)
+    commands = call.conversation.receive(ev.StreamStarted(), 0.0)
+    while not any(isinstance(c, do.EndCall) for c in commands):
+        said = [c.utterance for c in commands if isinstance(c, do.Say)]
+        assert said, commands
+        commands = call.conversation.receive(ev.SpeechFailed(said[-1]), 0.0)
+    assert do.EndCall("transfer") in commands
+
+
+def test_marks_that_never_come_back_do_not_leave_the_call_hanging() -> None:
+    call = Script()
+    call.wait(20)
+    assert LINES.still_there[0] in call.said
+
+
+def test_a_silent_caller_is_asked_twice_in_different_words_and_then_bidden_goodbye() -> None:
+    call = Script()
+    call.hear_out()
+    for _ in range(3):
+        call.wait(8.1)
+        call.hear_out()
+    assert call.said[1:] == [*LINES.still_there, LINES.goodbye]
+    assert call.commands[-1] == do.EndCall("goodbye")
+
+
+def test_a_call_that_lasts_too_long_ends_with_a_goodbye() -> None:
+    call = Script(Limits(call=5))
+    call.hear_out()
+    call.wait(5)
+    assert call.said[-1] == LINES.goodbye
+    call.hear_out()
+    assert call.commands[-1] == do.EndCall("goodbye")
+
+
+def test_the_line_is_closed_only_when_the_goodbye_was_heard() -> None:
+    call = Script()
+    call.hear_out()
+    call.caller("That's all.")
+    call.model("", ("end_call", "{}"))
+    call.tool({"status": "goodbye"}, spoken="Thanks, goodbye.", ending="goodbye")
+    assert call.of(do.EndCall) == []
+    call.hear_out()
+    assert call.of(do.EndCall) == [do.EndCall("goodbye")]
+
+
+def test_zero_alone_reaches_a_person() -> None:
+    call = Script()
+    call.tell(ev.KeyPressed("0"))
+    call.wait(2.1)
+    assert call.said[-1] == LINES.to_person
+    call.hear_out()
+    assert call.commands[-1] == do.EndCall("transfer")
+
+
+@pytest.mark.parametrize(
+    ("abnormal", "spoke", "outcome"),
+    [(False, False, "abandoned"), (False, True, "answered"), (True, True, "failed")],
+)
+def test_every_call_ends_with_an_outcome(abnormal: bool, spoke: bool, outcome: str) -> None:
+    call = Script()
+    if spoke:
+        call.caller("Hello.")
+    call.tell(ev.StreamEnded(abnormal))
+    assert call.commands[-1] == do.CallOver(outcome)
+    assert call.state is State.ENDED
+
+
+def test_a_booking_that_commits_after_the_caller_hung_up_is_the_outcome() -> None:
+    call = Script()
+    call.caller("Yes.")
+    call.model("", ("book_appointment", "{}"))
+    call.tell(ev.StreamEnded())
+    assert call.of(do.CallOver) == []
+    call.tool({"status": "booked"}, spoken="Booked.", changed=True, outcome="booked")
+    assert call.commands[-1] == do.CallOver("booked")
