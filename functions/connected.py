@@ -21,4 +21,5 @@ def answer(door: Door, form: Form) -> ResponseReturnValue:
     log.info("stream over", extra=fields(ending=ending))
     if ending == "goodbye":
         return twiml.hang_up()
-    return twiml.to_desk(door.shop.desk_number, door.settings.twilio_phone_number)
+    action = f"{door.settings.public_base_url}/dialed"
+    return twiml.to_desk(door.shop.desk_number, door.settings.twilio_phone_number, action)

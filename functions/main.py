@@ -34,7 +34,7 @@ _loaded = _settings()
 
 @functions_framework.http
 def telephony(request: Request) -> ResponseReturnValue:
-    """Every path that Twilio asks for: /voice, /fallback, /connected, /status; and /health."""
+    """Every path that Twilio asks for: /voice, /fallback, /connected, /dialed, /status; and /health."""
     from functions.telephony import answer
 
     return answer(request, _loaded or read_or_exit(Part.TELEPHONY))

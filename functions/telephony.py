@@ -11,7 +11,7 @@ from functools import cache
 from flask import Request
 from flask.typing import ResponseReturnValue
 
-from functions import connected, fallback, status, voice
+from functions import connected, dialed, fallback, status, voice
 from functions.doors import Door, Form
 from shared.log import call_sid, fields
 from shared.settings import Settings
@@ -24,6 +24,7 @@ _DOORS: Mapping[str, Callable[[Door, Form], ResponseReturnValue]] = {
     "/voice": voice.answer,
     "/fallback": fallback.answer,
     "/connected": connected.answer,
+    "/dialed": dialed.answer,
     "/status": status.answer,
 }
 _LARGEST_BODY = 64 * 1024

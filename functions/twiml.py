@@ -23,10 +23,17 @@ def stream(url: str, action: str, parameters: Mapping[str, str]) -> Response:
     return _xml(document)
 
 
-def to_desk(desk_number: str, own_number: str) -> Response:
-    """Ring the service desk; a caller whom nobody there answers is told so."""
+def to_desk(desk_number: str, own_number: str, action: str | None = None) -> Response:
+    """Ring the service desk. Twilio asks `action` how it went; without one the call ends there."""
     document = VoiceResponse()
-    document.dial(number=desk_number, answer_on_bridge=True, caller_id=own_number, timeout=_RING_SECONDS)
+    asked = {"action": action + OVERRIDES, "method": "POST"} if action else {}
+    document.dial(number=desk_number, answer_on_bridge=True, caller_id=own_number, timeout=_RING_SECONDS, **asked)
+    return _xml(document)
+
+
+def nobody_there() -> Response:
+    """What a caller hears whom nobody at the desk answered."""
+    document = VoiceResponse()
     document.say("I'm sorry, nobody at the service desk can take your call just now. Please try again later. Goodbye.")
     document.hangup()
     return _xml(document)

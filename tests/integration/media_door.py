@@ -1,0 +1,151 @@
+"""A media service in this process with doors of its own, and a bare client shaped like Twilio."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from secrets import token_hex
+from time import time
+from typing import Any
+
+from websockets.asyncio.client import ClientConnection, connect
+
+from media_service.call import Equipment
+from media_service.conversation.events import RecogniserLost
+from media_service.conversation.lines import Lines
+from media_service.peers.tts import Spoken
+from media_service.server import MediaServer
+from media_service.wire.deepgram_listen import Heard
+from shared import stream_token
+from shared.services import Services
+from shared.tools.registry import Desk
+from shared.twilio_signature import SIGNATURE_HEADER, sign
+
+ORIGIN, SECRET, TOKEN_SECRET = "wss://media.example", "auth-token", "t" * 32
+LINES = Lines(
+    greeting="Hello.",
+    fillers=("One moment.",),
+    still_there=("Are you there?",),
+    goodbye="Goodbye.",
+    apology="Sorry, I'll put you through.",
+    to_person="I'll put you through.",
+    nothing_done="Nothing was done.",
+)
+AUDIO = bytes(range(256)) * 10  # 320 ms
+
+
+@dataclass
+class Providers:
+    """Stands where the providers would: counts who was contacted, hears what the test puts in, never speaks."""
+
+    contacted: int = 0
+    listeners: "list[_Listener]" = field(default_factory=list)
+    audio: bytearray = field(default_factory=bytearray)
+    pushed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def listener(self) -> "_Listener":
+        self.contacted += 1
+        self.listeners.append(_Listener(self))
+        return self.listeners[-1]
+
+    def hear(self, event: Heard | RecogniserLost) -> None:
+        """Every call's recogniser hears this."""
+        for listener in self.listeners:
+            listener.queue.put_nowait(event)
+
+    def voice(self) -> "_Voice":
+        self.contacted += 1
+        return _Voice()
+
+    async def reply(self, model: str, system: Any, messages: Any) -> AsyncIterator[str]:
+        self.contacted += 1
+        yield "unused"
+
+
+@dataclass
+class _Listener:
+    providers: Providers
+    queue: "asyncio.Queue[Heard | RecogniserLost]" = field(default_factory=asyncio.Queue)
+
+    def push(self, audio: bytes) -> None:
+        self.providers.audio += audio
+        self.providers.pushed.set()
+
+    async def heard(self) -> AsyncIterator[Heard | RecogniserLost]:
+        while True:
+            yield await self.queue.get()
+
+
+class _Voice:
+    def say(self, text: str) -> None: ...
+
+    def stop(self) -> None: ...
+
+    async def speech(self) -> AsyncIterator[bytes | Spoken]:
+        await asyncio.Event().wait()
+        yield b""
+
+
+@dataclass
+class MediaDoor:
+    """The running service. `dial` opens a stream as Twilio does; what is wrong about it is the test's to say."""
+
+    server: MediaServer
+    providers: Providers
+    port: int
+
+    def token(self, leg: str = "CA1", epoch: int = 0, age: float = 0, secret: str = TOKEN_SECRET) -> str:
+        return stream_token.issue(secret, leg, epoch, time() - age, token_hex(8))
+
+    @asynccontextmanager
+    async def dial(self, token: str, secret: str = SECRET) -> AsyncIterator[ClientConnection]:
+        path = f"/media-stream/{token}"
+        headers = {SIGNATURE_HEADER: sign(secret, ORIGIN + path)}
+        async with connect(f"ws://127.0.0.1:{self.port}{path}", additional_headers=headers, proxy=None) as socket:
+            yield socket
+
+
+@asynccontextmanager
+async def media_door(services: Services) -> AsyncIterator[MediaDoor]:
+    providers = Providers()
+    threads = ThreadPoolExecutor(4)
+    equipment = Equipment(
+        services=services,
+        desk=Desk(services),
+        lines=LINES,
+        rendered=dict.fromkeys(LINES.every, AUDIO),
+        static_prompt="",
+        model=providers,
+        listener=providers.listener,
+        voice=providers.voice,
+        tool_threads=threads,
+        session_threads=threads,
+        record_threads=threads,
+    )
+    media = MediaServer(equipment)
+    async with media.listen() as server:
+        yield MediaDoor(media, providers, next(iter(server.sockets)).getsockname()[1])
+    threads.shutdown()
+
+
+def start(leg: str = "CA1", stream: str = "MZ1", caller: str = "+12175550142") -> str:
+    return json.dumps(
+        {
+            "event": "start",
+            "sequenceNumber": "1",
+            "streamSid": stream,
+            "start": {
+                "streamSid": stream,
+                "accountSid": "AC1",
+                "callSid": leg,
+                "tracks": ["inbound"],
+                "mediaFormat": {"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1},
+                "customParameters": {"from": caller},
+            },
+        }
+    )
+
+
+CONNECTED = '{"event":"connected","protocol":"Call","version":"1.0.0"}'
