@@ -17,7 +17,7 @@ _RULES: tuple[tuple[re.Pattern[str], Replacement], ...] = (
     (re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+", re.MULTILINE), ""),
     (re.compile(r"[*_`#>~|]+"), ""),
     (re.compile(r"\$(\d+(?:,\d{3})*)(?:\.(\d\d))?"), _price),
-    (re.compile(r"\b(\d{1,2}):00\s*([AaPp])\.?[Mm]\b\.?"), r"\1 \2M"),
+    (re.compile(r"\b(\d{1,2}):00\s*([AaPp])(?:\.[Mm]\.|[Mm]\b)"), r"\1 \2M"),
     (re.compile(r"&"), " and "),
     (re.compile(r"[^\S ]+| {2,}"), " "),
 )

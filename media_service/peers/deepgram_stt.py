@@ -5,7 +5,8 @@ is not: replaying it would only make the new connection late.
 """
 
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
@@ -46,19 +47,20 @@ class DeepgramSpeechToText:
         if self._socket is not None:
             send_now(self._socket, audio)
 
-    async def heard(self) -> AsyncIterator[Heard | RecogniserLost]:
+    async def heard(self) -> AsyncGenerator[Heard | RecogniserLost, None]:
         tries_left = _TRIES
         while tries_left:
             tries_left -= 1
             try:
-                async for heard in self._one_connection():
-                    tries_left = _TRIES
-                    yield heard
+                async with aclosing(self._one_connection()) as hearing:
+                    async for heard in hearing:
+                        tries_left = _TRIES
+                        yield heard
             except PeerError as why:
                 log.warning("recogniser connection failed", extra=fields(why=type(why).__name__, tries_left=tries_left))
         yield RecogniserLost()
 
-    async def _one_connection(self) -> AsyncIterator[Heard]:
+    async def _one_connection(self) -> AsyncGenerator[Heard, None]:
         socket = await dial(self._url, self._key)
         try:
             if self._kept:

@@ -8,7 +8,8 @@ dropped.
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
@@ -37,6 +38,8 @@ class DeepgramTextToSpeech:
         self._clears = 0
         self._flushes: deque[float] = deque(maxlen=deepgram_speak.FLUSHES_PER_MINUTE)
         self._given = False
+        # How many of the texts this connection has been asked for; the others wait for the next one.
+        self._asked = 0
         self._due: float | None = None
         self._patience: asyncio.Timeout | None = None
 
@@ -45,7 +48,7 @@ class DeepgramTextToSpeech:
         self._wanted.set()
         if len(self._texts) == 1:
             self._expect()
-        if self._socket is not None:
+        if self._socket is not None and not self._spent:
             self._speak(self._socket, text)
 
     def stop(self) -> None:
@@ -53,17 +56,18 @@ class DeepgramTextToSpeech:
             send_now(self._socket, deepgram_speak.CLEAR)
             self._clears += 1
         self._texts.clear()
-        self._given = False
+        self._given, self._asked = False, 0
         self._expect()
 
-    async def speech(self) -> AsyncIterator[bytes | Spoken]:
+    async def speech(self) -> AsyncGenerator[bytes | Spoken, None]:
         failures = 0
         while True:
             try:
-                async for piece in self._one_connection():
-                    failures = 0
-                    yield piece
-                failures += bool(self._texts)
+                async with aclosing(self._one_connection()) as speaking:
+                    async for piece in speaking:
+                        failures = 0
+                        yield piece
+                failures += bool(self._texts) and not self._spent
             except PeerError as why:
                 failures += 1
                 log.warning("voice connection failed", extra=fields(why=type(why).__name__, failures=failures))
@@ -72,14 +76,14 @@ class DeepgramTextToSpeech:
                 self._texts.clear()
                 self._given, failures = False, 0
                 yield Spoken.FAILED
-            if not self._texts:
+            if not self._texts and not self._spent:
                 self._wanted.clear()
                 await self._wanted.wait()
 
-    async def _one_connection(self) -> AsyncIterator[bytes | Spoken]:
+    async def _one_connection(self) -> AsyncGenerator[bytes | Spoken, None]:
         socket = await dial(self._url, self._key)
         self._flushes.clear()
-        self._clears = 0
+        self._clears = self._asked = 0
         for text in self._texts:
             self._speak(socket, text)
         self._socket = socket
@@ -94,7 +98,7 @@ class DeepgramTextToSpeech:
                         yield message
                 elif (done := self._take(message)) is not None:
                     yield done
-                    if self._spent and not self._texts:
+                    if self._spent and not self._asked:
                         return
         except ConnectionClosed as why:
             log.info("voice closed the connection", extra=fields(code=why.rcvd.code if why.rcvd else None))
@@ -124,6 +128,7 @@ class DeepgramTextToSpeech:
             self._clears = max(0, self._clears - 1)
         elif kind == "Flushed" and not self._clears and self._texts:
             self._texts.popleft()
+            self._asked -= 1
             self._given = False
             self._expect()
             return Spoken.OUT
@@ -136,6 +141,7 @@ class DeepgramTextToSpeech:
     def _speak(self, socket: ClientConnection, text: str) -> None:
         send_now(socket, deepgram_speak.speak(text))
         send_now(socket, deepgram_speak.FLUSH)
+        self._asked += 1
         self._flushes.append(asyncio.get_running_loop().time())
 
     @property

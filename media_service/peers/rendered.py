@@ -27,9 +27,10 @@ async def render(lines: Iterable[str], base_url: str, api_key: str, model: str) 
     """Each line as 8 kHz µ-law without leading silence, by its text."""
     address = base_url.replace("http", "ws", 1)
     environment = DeepgramClientEnvironment(base=base_url, production=address, agent=address, agent_rest=base_url)
-    client = AsyncDeepgramClient(api_key=api_key, environment=environment, timeout=_SECONDS)
     wanted = list(dict.fromkeys(lines))
-    audio = await asyncio.gather(*(_render(client, line, model) for line in wanted))
+    async with httpx.AsyncClient(timeout=_SECONDS) as http:
+        client = AsyncDeepgramClient(api_key=api_key, environment=environment, httpx_client=http)
+        audio = await asyncio.gather(*(_render(client, line, model) for line in wanted))
     return {line: sound for line, sound in zip(wanted, audio, strict=True) if sound}
 
 

@@ -1,6 +1,6 @@
 """What a streaming recogniser is to a call, whoever makes it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Protocol
 
 from media_service.conversation.events import RecogniserLost
@@ -13,5 +13,5 @@ class SpeechToText(Protocol):
     def push(self, audio: bytes) -> None:
         """Take in µ-law audio, 8,000 bytes a second, at once. May be called before `heard` is connected."""
 
-    def heard(self) -> AsyncIterator[Heard | RecogniserLost]:
+    def heard(self) -> AsyncGenerator[Heard | RecogniserLost, None]:
         """What the caller says, until the iteration is cancelled. A RecogniserLost is the last thing it gives."""

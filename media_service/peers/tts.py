@@ -1,6 +1,6 @@
 """What a streaming voice is to a call, whoever makes it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from enum import Enum
 from typing import Protocol
 
@@ -17,5 +17,5 @@ class TextToSpeech(Protocol):
     def stop(self) -> None:
         """Drop everything not yet given out: no audio of it comes any more."""
 
-    def speech(self) -> AsyncIterator[bytes | Spoken]:
+    def speech(self) -> AsyncGenerator[bytes | Spoken, None]:
         """µ-law audio, 8,000 bytes a second, as fast as it is made; Spoken.OUT after each text."""

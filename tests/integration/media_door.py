@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -73,7 +73,7 @@ class _Listener:
         self.providers.audio += audio
         self.providers.pushed.set()
 
-    async def heard(self) -> AsyncIterator[Heard | RecogniserLost]:
+    async def heard(self) -> AsyncGenerator[Heard | RecogniserLost, None]:
         while True:
             yield await self.queue.get()
 
@@ -83,7 +83,7 @@ class _Voice:
 
     def stop(self) -> None: ...
 
-    async def speech(self) -> AsyncIterator[bytes | Spoken]:
+    async def speech(self) -> AsyncGenerator[bytes | Spoken, None]:
         await asyncio.Event().wait()
         yield b""
 

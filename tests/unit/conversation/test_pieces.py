@@ -51,6 +51,8 @@ def test_no_word_is_lost_or_added_however_the_text_arrives(text: str, size: int)
         ("It is $59 to $89.", "It is 59 dollars to 89 dollars."),
         ("That is $1,200.50.", "That is 1,200 dollars and 50 cents."),
         ("At 2:00 PM or 2:30 PM.", "At 2 PM or 2:30 PM."),
+        ("We have 11:00 AM. Is that good?", "We have 11 AM. Is that good?"),
+        ("We have 11:00 a.m. on Friday.", "We have 11 AM on Friday."),
         ("Brakes & tires", "Brakes and tires"),
     ],
 )

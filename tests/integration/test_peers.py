@@ -1,0 +1,292 @@
+"""The connections to Deepgram and OpenAI, against the lab's stand-ins and against peers that misbehave."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing, asynccontextmanager
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from websockets.asyncio.server import ServerConnection, serve
+
+from infra.local.deepgram import make_app as deepgram
+from infra.local.deepgram_speak import Voice
+from infra.local.openai_chat import make_app as openai_chat
+from infra.local.recogniser import Script, ScriptedRecogniser
+from infra.local.voices import speak
+from media_service.conversation.events import RecogniserLost, TurnEnded
+from media_service.peers.deepgram_stt import DeepgramSpeechToText
+from media_service.peers.deepgram_tts import DeepgramTextToSpeech
+from media_service.peers.llm import Asked, OpenAIChat
+from media_service.peers.rendered import render
+from media_service.peers.tts import Spoken
+from shared.errors import PeerError, Unavailable
+from shared.tools.schema_check import schemas
+
+TONE = speak("a tone for a test", voice="tone")
+SILENCE = b"\xff" * 160
+MODEL = "aura-2-asteria-en"
+
+
+@asynccontextmanager
+async def running(app: web.Application) -> AsyncIterator[str]:
+    server = TestServer(app)
+    await server.start_server()
+    try:
+        yield str(server.make_url("")).rstrip("/")
+    finally:
+        await server.close()
+
+
+@asynccontextmanager
+async def peer(behave: Callable[[ServerConnection], Awaitable[None]]) -> AsyncIterator[str]:
+    """A websocket peer that does what a test says, at an http address."""
+    async with serve(behave, "127.0.0.1", 0) as server:
+        yield f"http://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}"
+
+
+@asynccontextmanager
+async def lab_deepgram(*lines: str) -> AsyncIterator[str]:
+    script = Script()
+    script.add(None, list(lines))
+    voice = Voice(lambda text, _: speak(text, voice="tone"))
+    async with running(deepgram(ScriptedRecogniser(script), voice, script=script)) as url:
+        yield url
+
+
+# The recogniser
+
+
+async def test_what_the_caller_says_comes_back_as_a_turn() -> None:
+    async with lab_deepgram("an oil change please") as url:
+        listener = DeepgramSpeechToText(url, "key", "flux-general-en", ["oil change"])
+
+        async def talk() -> None:
+            for frame in [SILENCE] * 50 + [TONE[i : i + 160] for i in range(0, len(TONE), 160)] + [SILENCE] * 100:
+                listener.push(frame)
+                await asyncio.sleep(0.001)
+
+        async with asyncio.timeout(10), asyncio.TaskGroup() as group, aclosing(listener.heard()) as hearing:
+            group.create_task(talk())
+            async for heard in hearing:
+                if isinstance(heard, TurnEnded):
+                    break
+    assert isinstance(heard, TurnEnded)
+    assert heard.transcript.lower().startswith("an oil change")
+
+
+async def test_a_new_connection_hears_the_unfinished_turn_from_its_beginning() -> None:
+    received: list[bytes] = []
+    info = (
+        '{"type":"TurnInfo","event":"%s","transcript":"my name","words":[],"turn_index":0,"request_id":"r",'
+        '"sequence_id":1,"audio_window_start":0,"audio_window_end":1,"end_of_turn_confidence":0.1}'
+    )
+    listener: DeepgramSpeechToText
+
+    async def behave(socket: ServerConnection) -> None:
+        received.append(b"")
+        if len(received) == 1:
+            await socket.send(info % "StartOfTurn")
+            await socket.recv()
+            socket.transport.abort()
+            return
+        message = await socket.recv()
+        assert isinstance(message, bytes)
+        received[-1] += message
+        await socket.send(info % "EndOfTurn")
+        await socket.wait_closed()
+
+    async with peer(behave) as url:
+        listener = DeepgramSpeechToText(url, "key", "flux-general-en", [])
+        kinds = []
+        async with asyncio.timeout(10), aclosing(listener.heard()) as hearing:
+            async for heard in hearing:
+                kinds.append(type(heard).__name__)
+                if kinds == ["SpeechStarted"]:
+                    listener.push(b"first words")
+                if isinstance(heard, TurnEnded):
+                    break
+    assert kinds == ["SpeechStarted", "TurnEnded"]
+    assert received[1] == b"first words"
+
+
+async def test_a_recogniser_that_stays_away_is_given_up_after_three_tries() -> None:
+    tries = 0
+
+    async def behave(socket: ServerConnection) -> None:
+        nonlocal tries
+        tries += 1
+        await socket.close(1011, "NET-0001")
+
+    async with peer(behave) as url:
+        listener = DeepgramSpeechToText(url, "key", "flux-general-en", [])
+        heard = [event async for event in listener.heard()]
+    assert heard == [RecogniserLost()]
+    assert tries == 3
+
+
+async def test_an_empty_frame_is_never_sent() -> None:
+    listener = DeepgramSpeechToText("http://127.0.0.1:9", "key", "flux-general-en", [])
+    listener.push(b"")
+    assert [event async for event in listener.heard()] == [RecogniserLost()]
+
+
+# The voice
+
+
+async def spoken(voice: DeepgramTextToSpeech, until: int = 1) -> list[bytes | Spoken]:
+    pieces: list[bytes | Spoken] = []
+    async with asyncio.timeout(10), aclosing(voice.speech()) as speech:
+        async for piece in speech:
+            pieces.append(piece)
+            if sum(isinstance(p, Spoken) for p in pieces) == until:
+                break
+    return pieces
+
+
+async def test_each_text_is_spoken_in_order_and_ends_with_a_sign() -> None:
+    async with lab_deepgram() as url:
+        voice = DeepgramTextToSpeech(url, "key", MODEL)
+        voice.say("One.")
+        voice.say("Two is a longer text.")
+        pieces = await spoken(voice, until=2)
+    first = pieces.index(Spoken.OUT)
+    assert b"".join(p for p in pieces[:first] if isinstance(p, bytes)) == speak("One.", voice="tone")
+    assert pieces[-1] is Spoken.OUT
+
+
+async def test_after_a_stop_no_audio_of_the_old_text_comes_any_more() -> None:
+    async with lab_deepgram() as url:
+        voice = DeepgramTextToSpeech(url, "key", MODEL)
+        voice.say("A long text that will be stopped before it has been spoken to its end, surely.")
+        heard: list[bytes | Spoken] = []
+        async with asyncio.timeout(10), aclosing(voice.speech()) as speech:
+            async for piece in speech:
+                heard.append(piece)
+                if len(heard) == 1:
+                    voice.stop()
+                    voice.say("New.")
+                if piece is Spoken.OUT:
+                    break
+    assert b"".join(p for p in heard[1:] if isinstance(p, bytes)) == speak("New.", voice="tone")
+
+
+async def test_a_voice_that_breaks_before_its_first_byte_is_dialled_again() -> None:
+    dialled = 0
+
+    async def behave(socket: ServerConnection) -> None:
+        nonlocal dialled
+        dialled += 1
+        await socket.recv()
+        if dialled == 1:
+            socket.transport.abort()
+            return
+        await socket.send(b"audio")
+        await socket.send('{"type":"Flushed","sequence_id":0}')
+        await socket.wait_closed()
+
+    async with peer(behave) as url:
+        voice = DeepgramTextToSpeech(url, "key", MODEL)
+        voice.say("Hello.")
+        assert await spoken(voice) == [b"audio", Spoken.OUT]
+
+
+async def test_a_text_that_broke_off_in_its_middle_is_given_up_and_not_said_twice() -> None:
+    async def behave(socket: ServerConnection) -> None:
+        await socket.recv()
+        await socket.send(b"half")
+        await socket.close(1011)
+
+    async with peer(behave) as url:
+        voice = DeepgramTextToSpeech(url, "key", MODEL)
+        voice.say("Hello.")
+        assert await spoken(voice) == [b"half", Spoken.FAILED]
+
+
+async def test_a_voice_that_sends_nothing_is_given_up_after_a_second_try() -> None:
+    dialled = 0
+
+    async def behave(socket: ServerConnection) -> None:
+        nonlocal dialled
+        dialled += 1
+        await socket.wait_closed()
+
+    async with peer(behave) as url:
+        voice = DeepgramTextToSpeech(url, "key", MODEL)
+        voice.say("Hello.")
+        assert await spoken(voice) == [Spoken.FAILED]
+    assert dialled == 2
+
+
+async def test_no_connection_is_asked_for_more_flushes_than_a_minute_allows() -> None:
+    flushes: list[int] = []
+
+    async def behave(socket: ServerConnection) -> None:
+        flushes.append(0)
+        async for message in socket:
+            if message == '{"type":"Flush"}':
+                flushes[-1] += 1
+                await socket.send(b"audio")
+                await socket.send('{"type":"Flushed","sequence_id":0}')
+
+    async with peer(behave) as url:
+        voice = DeepgramTextToSpeech(url, "key", MODEL)
+        voice.say("Hello.")
+        out = 0
+        async with asyncio.timeout(10), aclosing(voice.speech()) as speech:
+            async for piece in speech:
+                if piece is Spoken.OUT:
+                    out += 1
+                    if out == 30:
+                        break
+                    voice.say("Hello.")
+    assert sum(flushes) == 30 and max(flushes) <= 20
+
+
+async def test_fixed_lines_are_rendered_once_through_the_vendors_sdk() -> None:
+    async with lab_deepgram() as url:
+        rendered = await render(["Hello.", "Goodbye.", "Hello."], url, "key", MODEL)
+    assert rendered.keys() == {"Hello.", "Goodbye."}
+    assert all(rendered.values())
+
+
+async def test_a_line_that_cannot_be_rendered_is_left_to_the_live_voice() -> None:
+    assert await render(["Hello."], "http://127.0.0.1:9", "key", MODEL) == {}
+
+
+# The model
+
+
+@asynccontextmanager
+async def model_with(*replies: dict[str, Any]) -> AsyncIterator[OpenAIChat]:
+    async with running(openai_chat(brain="scripted")) as url:
+        async with aiohttp.ClientSession() as session:
+            await session.post(f"{url}/_lab/script", json={"replies": replies})
+        chat = OpenAIChat(f"{url}/v1", "key", schemas(), "cache-key")
+        yield chat
+        await chat.close()
+
+
+async def answered(chat: OpenAIChat) -> list[str | Asked]:
+    return [piece async for piece in chat.reply("gpt-4o", [], [{"role": "user", "content": "Hi"}])]
+
+
+async def test_the_models_words_come_in_pieces_and_end_with_what_it_asks_for() -> None:
+    async with model_with({"text": "Hello there, friend."}) as chat:
+        *pieces, asked = await answered(chat)
+    assert "".join(map(str, pieces)) == "Hello there, friend."
+    assert asked == Asked(())
+
+
+async def test_a_refusal_of_the_provider_is_unavailable() -> None:
+    async with model_with({"status": 429}) as chat:
+        with pytest.raises(Unavailable):
+            await answered(chat)
+
+
+async def test_an_answer_that_breaks_off_is_not_taken_for_a_whole_one() -> None:
+    async with model_with({"text": "Hello there, this is cut.", "cut_after": 2}) as chat:
+        with pytest.raises(PeerError):
+            await answered(chat)
