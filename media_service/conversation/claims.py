@@ -9,6 +9,7 @@ import re
 
 _DONE = re.compile(
     r"\b(?:booked|scheduled|rescheduled|reserved|confirmed|cancell?ed|moved|changed|all set|set up|taken care of"
+    r"|(?:all|that's|it's) (?:done|settled|sorted|arranged)"
     r"|put you (?:down|in)|got you (?:down|in|set)|have you (?:down|in)|you(?:'re| are) (?:down|in|good)"
     r"|see you (?:on|at|then|tomorrow|next|this|mon|tue|wed|thu|fri|sat))\b",
     re.IGNORECASE,

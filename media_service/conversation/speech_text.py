@@ -11,13 +11,17 @@ def _price(match: re.Match[str]) -> str:
     return f"{dollars} dollars and {cents} cents" if cents and cents != "00" else f"{dollars} dollars"
 
 
+def _whole_hour(match: re.Match[str]) -> str:
+    return f"{match[1]} {match[2].upper()}M"
+
+
 _RULES: tuple[tuple[re.Pattern[str], Replacement], ...] = (
     (re.compile(r"\[([^\]]+)\]\([^)]*\)"), r"\1"),
     (re.compile(r"https?://\S+"), ""),
     (re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+", re.MULTILINE), ""),
     (re.compile(r"[*_`#>~|]+"), ""),
     (re.compile(r"\$(\d+(?:,\d{3})*)(?:\.(\d\d))?"), _price),
-    (re.compile(r"\b(\d{1,2}):00\s*([AaPp])(?:\.[Mm]\.|[Mm]\b)"), r"\1 \2M"),
+    (re.compile(r"\b(\d{1,2}):00\s*([AaPp])(?:\.[Mm]\.|[Mm]\b)"), _whole_hour),
     (re.compile(r"&"), " and "),
     (re.compile(r"[^\S ]+| {2,}"), " "),
 )

@@ -146,6 +146,7 @@ def test_tools_that_never_lead_to_words_end_with_the_desk() -> None:
         "Great, see you on Friday.",
         "Your appointment is confirmed.",
         "I've got you down for Tuesday, anything else?",
+        "All settled.",
     ],
 )
 def test_a_claim_without_a_committed_row_is_not_spoken(claim: str) -> None:

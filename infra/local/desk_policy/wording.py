@@ -1,0 +1,99 @@
+"""How the desk says things: short spoken sentences in several wordings, chosen by the turn. No lists, no marks."""
+
+from __future__ import annotations
+
+from infra.local.desk_policy.asks import Ask
+
+_QUESTIONS: dict[Ask, tuple[str, ...]] = {
+    Ask.OPEN: ("How can I help?", "What can I do for you?", "What would you like me to do?"),
+    Ask.ELSE: ("Is there anything else I can do?", "Can I help with anything else?"),
+    Ask.SERVICE: (
+        "What does the car need?",
+        "What would you like done on the car?",
+        "What shall we do on the car for you?",
+    ),
+    Ask.WHEN: (
+        "What day and time would suit you?",
+        "When would you like to come in?",
+        "Which day and time are good for you?",
+    ),
+    Ask.NAME: (
+        "May I have your first and last name?",
+        "What name shall I put it under, first and last?",
+        "Could I get your first and last name, please?",
+    ),
+    Ask.FIRST_NAME: ("And what's your first name?", "May I have your first name?"),
+    Ask.LAST_NAME: ("And what's your last name?", "May I have your last name?"),
+    Ask.SPELL_FIRST: (
+        "Could you spell your first name for me, letter by letter?",
+        "Please spell your first name for me.",
+    ),
+    Ask.SPELL_LAST: ("Could you spell your last name for me, letter by letter?", "Please spell your last name for me."),
+    Ask.CAR: (
+        "What's the year, make and model of the car?",
+        "Which car is it? The year, make and model, please.",
+        "What car are you bringing, by year, make and model?",
+    ),
+    Ask.YEAR: ("What year is it?", "And which model year is it?"),
+    Ask.VIN: (
+        "Please give me the VIN again, a few characters at a time.",
+        "Could you read me the VIN once more, slowly?",
+    ),
+    Ask.CHANGE: ("What should I change?", "All right. What shall I put right?", "Okay, what would you like different?"),
+    Ask.PHONE: ("What's the phone number on the account?", "Which phone number do we have you under?"),
+    Ask.VERIFY: (
+        "To be sure it's you, may I have your last name, or the ZIP code on file?",
+        "Before I open your file, what's your last name, or the ZIP code we have?",
+    ),
+    Ask.MESSAGE: ("What should I tell them?", "What's the message?"),
+    Ask.PERSON: (
+        "Shall I put you through to someone at the desk?",
+        "Would you like me to connect you with a person at the desk?",
+    ),
+    Ask.CONFIRM: ("Is that right?", "Shall I go ahead?"),
+}
+_SORRY = ("Sorry, I didn't catch that.", "I'm sorry, I missed that.", "Sorry, I didn't quite get that.")
+_DOUBT = {
+    "name": ("Sorry, I didn't hear the name clearly.", "I'm sorry, the name didn't come through well."),
+    "when": ("Sorry, I didn't hear the day or time clearly.", "I'm sorry, the time didn't come through well."),
+    "car": ("Sorry, I didn't hear the car clearly.", "I'm sorry, the car didn't come through well."),
+    "phone": ("Sorry, I didn't get all the digits.",),
+    "verify": ("Sorry, I didn't hear that clearly.",),
+}
+
+
+def question(ask: Ask, turn: int) -> str:
+    """The question, worded by the turn."""
+    wordings = _QUESTIONS[ask]
+    return wordings[turn % len(wordings)]
+
+
+def sorry(turn: int) -> str:
+    """An apology for not having understood."""
+    return _SORRY[turn % len(_SORRY)]
+
+
+def doubted(fact: str, turn: int) -> str:
+    """An apology for a fact that was heard unsurely."""
+    wordings = _DOUBT.get(fact, _SORRY)
+    return wordings[turn % len(wordings)]
+
+
+def either(parts: list[str]) -> str:
+    """ "A, B or C" as one says it."""
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} or {parts[-1]}"
+
+
+def offers(whens: list[str], turn: int) -> str:
+    """Times on offer and the question which."""
+    if len(whens) == 1:
+        return (f"I have {whens[0]}. Does that work?", f"{whens[0]} is free. Would that suit you?")[turn % 2]
+    listed = either(whens)
+    return (f"I have {listed}. Which works for you?", f"I can offer {listed}. Which do you prefer?")[turn % 2]
+
+
+def article(name: str) -> str:
+    """A service's name with its article."""
+    if name.split()[-1].endswith("s") and not name.endswith("ss"):
+        return name
+    return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"

@@ -1,0 +1,82 @@
+"""Intents: a write that was read back, its answer once carried out. What it writes is not known here."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlalchemy import Connection, text
+
+Kind = Literal["book", "cancel", "move", "message"]
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """`answer` is what the model was told when it was spent, by carrying it out or by withdrawing it."""
+
+    id: UUID
+    kind: str
+    payload: Mapping[str, Any]
+    read_back: str
+    answer: dict[str, Any] | None
+
+
+def prepare(
+    connection: Connection,
+    *,
+    intent_id: UUID,
+    call_sid: str,
+    kind: Kind,
+    payload: Mapping[str, Any],
+    read_back: str,
+    now: datetime,
+) -> None:
+    """Keeps what was read back. A call has one open question at a time: an older intent is withdrawn."""
+    connection.execute(
+        text(
+            "UPDATE intents SET spent_at = :now, answer = CAST(:answer AS jsonb) "
+            "WHERE call_sid = :call_sid AND spent_at IS NULL"
+        ),
+        {"call_sid": call_sid, "now": now, "answer": json.dumps(WITHDRAWN)},
+    )
+    connection.execute(
+        text(
+            "INSERT INTO intents (id, call_sid, kind, payload, read_back, prepared_at) "
+            "VALUES (:id, :call_sid, :kind, CAST(:payload AS jsonb), :read_back, :now)"
+        ),
+        {
+            "id": intent_id,
+            "call_sid": call_sid,
+            "kind": kind,
+            "payload": json.dumps(payload),
+            "read_back": read_back,
+            "now": now,
+        },
+    )
+
+
+def locked(connection: Connection, intent_id: UUID, call_sid: str) -> Intent | None:
+    """The intent of this call, held until the transaction ends."""
+    row = connection.execute(
+        text(
+            "SELECT id, kind, payload, read_back, answer FROM intents "
+            "WHERE id = :id AND call_sid = :call_sid FOR UPDATE"
+        ),
+        {"id": intent_id, "call_sid": call_sid},
+    ).first()
+    return None if row is None else Intent(row.id, row.kind, row.payload, row.read_back, row.answer)
+
+
+def spend(connection: Connection, intent_id: UUID, answer: Mapping[str, Any], now: datetime) -> None:
+    connection.execute(
+        text("UPDATE intents SET spent_at = :now, answer = CAST(:answer AS jsonb) WHERE id = :id"),
+        {"id": intent_id, "answer": json.dumps(answer), "now": now},
+    )
+
+
+WITHDRAWN: dict[str, Any] = {
+    "status": "refused",
+    "reason": "Something else was read back since; this was withdrawn and nothing was changed.",
+}

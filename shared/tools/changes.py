@@ -1,0 +1,148 @@
+"""What is booked already: telling it, cancelling it, moving it, for a confirmed caller only."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection
+
+from shared.domain import spoken
+from shared.services import Services
+from shared.storage import appointments
+from shared.storage.appointments import Appointment
+from shared.tools import booking, slots, two_steps
+from shared.tools.call import CallContext, Request, ToolResult, not_found, told
+
+_CHANGEABLE = ("booked", "confirmed")
+
+
+def get_upcoming_appointments(ask: Request) -> ToolResult:
+    services, call = ask.services, ask.call
+    if call.verified is None:
+        return _verify_first()
+    with services.database.transaction() as connection:
+        rows = appointments.upcoming_of(connection, call.verified, services.clock.now())
+    return told("ok", appointments=[_listed(services, call, row) for row in rows])
+
+
+def cancel_appointment(ask: Request) -> ToolResult:
+    services, call = ask.services, ask.call
+    if call.verified is None:
+        return _verify_first()
+    if ask.arguments["intent"] is not None:
+
+        def write(connection: Connection, payload: Mapping[str, Any]) -> dict[str, Any]:
+            return _cancel(services, connection, payload)
+
+        return two_steps.commit(services, call, "cancel", ask.arguments["intent"], ask.answers, write)
+    if ask.arguments["appointment"] is None:
+        return two_steps.missing(["which appointment, from get_upcoming_appointments"])
+    row = _own(services, call, ask.arguments["appointment"])
+    if row is None:
+        return not_found("appointment")
+    payload = {"appointment": row.id, "reason": ask.arguments["reason"]}
+    sentence = f"You want to cancel the {booking.described(row, services)}. Shall I cancel it?"
+    return two_steps.read_back(services, call, "cancel", payload, sentence)
+
+
+def reschedule_appointment(ask: Request) -> ToolResult:
+    services, call = ask.services, ask.call
+    if call.verified is None:
+        return _verify_first()
+    if ask.arguments["intent"] is not None:
+
+        def write(connection: Connection, payload: Mapping[str, Any]) -> dict[str, Any]:
+            return _move(services, call, connection, payload)
+
+        return two_steps.commit(services, call, "move", ask.arguments["intent"], ask.answers, write)
+    if ask.arguments["appointment"] is None:
+        return two_steps.missing(["which appointment, from get_upcoming_appointments"])
+    row = _own(services, call, ask.arguments["appointment"])
+    if row is None:
+        return not_found("appointment")
+    if ask.arguments["slot"] is None:
+        return two_steps.missing([f"a new time, from get_available_slots for {row.service}"])
+    binding = call.bound("slot", ask.arguments["slot"])
+    wanted = slots.unbind(services, binding) if binding is not None else None
+    if binding is None or wanted is None:
+        return not_found("slot")
+    if wanted[0].code != row.service:
+        return two_steps.missing([f"a new time, from get_available_slots for {row.service}"])
+    new_time = spoken.moment_words(wanted[1].starts_at.astimezone(services.shop.zone))
+    sentence = f"You want to move the {booking.described(row, services)}, to {new_time}. Shall I move it?"
+    return two_steps.read_back(services, call, "move", {"appointment": row.id, "slot": binding}, sentence)
+
+
+def _verify_first() -> ToolResult:
+    return told("verify_first", advice="Confirm who is calling with lookup_customer and verify_caller.")
+
+
+def _listed(services: Services, call: CallContext, row: Appointment) -> dict[str, str]:
+    return {
+        "appointment": call.issue("appt", {"id": row.id, "customer": row.customer_id}),
+        "when": spoken.offer_words(row.starts_at.astimezone(services.shop.zone)),
+        "service": row.service_name,
+        "service_code": row.service,
+        "vehicle": spoken.car_words(row.year, row.make, row.model),
+    }
+
+
+def _own(services: Services, call: CallContext, handle: str) -> Appointment | None:
+    """The confirmed caller's coming appointment of a handle; None for anything else."""
+    binding = call.bound("appt", handle)
+    if binding is None or binding["customer"] != call.verified:
+        return None
+    with services.database.transaction() as connection:
+        row = appointments.by_id(connection, binding["id"])
+    changeable = row is not None and row.status in _CHANGEABLE and row.starts_at > services.clock.now()
+    return row if changeable else None
+
+
+_CHANGED_MEANWHILE = {"status": "refused", "reason": "The appointment was changed meanwhile; look it up again."}
+
+
+def _unchanged(connection: Connection, before: Appointment, days: list[date]) -> bool:
+    """Locks the days and the row; whether it is still as it was before the locks were given, and may be changed."""
+    appointments.lock_days(connection, days)
+    locked = appointments.by_id(connection, before.id, lock=True)
+    return locked is not None and locked.version == before.version and locked.status in _CHANGEABLE
+
+
+def _cancel(services: Services, connection: Connection, payload: Mapping[str, Any]) -> dict[str, Any]:
+    now, zone = services.clock.now(), services.shop.zone
+    before = appointments.by_id(connection, payload["appointment"])
+    if before is None:
+        return not_found("appointment").content
+    if not _unchanged(connection, before, [before.starts_at.astimezone(zone).date()]):
+        return dict(_CHANGED_MEANWHILE)
+    row = appointments.cancel(connection, before.id, reason=payload["reason"], now=now)
+    if row is None:
+        return not_found("appointment").content
+    return {
+        "status": "cancelled",
+        "spoken": f"I've cancelled the {booking.described(row, services)}. Is there anything else I can do?",
+    }
+
+
+def _move(
+    services: Services, call: CallContext, connection: Connection, payload: Mapping[str, Any]
+) -> dict[str, Any]:
+    now, zone = services.clock.now(), services.shop.zone
+    before = appointments.by_id(connection, payload["appointment"])
+    wanted = slots.unbind(services, payload["slot"])
+    if before is None or wanted is None:
+        return not_found("appointment").content
+    service, slot, mode = wanted
+    days = [each.astimezone(zone).date() for each in (before.starts_at, slot.starts_at)]
+    if not _unchanged(connection, before, days):
+        return dict(_CHANGED_MEANWHILE)
+    bay = booking.place(services, call, connection, service, slot, mode, ignore=before.id)
+    if isinstance(bay, dict):
+        return bay
+    row = appointments.move(
+        connection, before.id, bay=bay, starts_at=slot.starts_at, ends_at=slot.ends_at, mode=mode, now=now
+    )
+    if row is None:
+        return not_found("appointment").content
+    words = booking.described(row, services)
+    return {"status": "moved", "spoken": f"I've moved it. You now have the {words}. Is there anything else I can do?"}

@@ -1,0 +1,75 @@
+"""The service desk as the model sees it: a tool's name and arguments in, an answer out, whatever happens.
+
+This is the edge that never raises. It logs what was asked for and how it ended, never what it was about.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from shared.errors import ProtocolError, Refused, Unavailable
+from shared.log import fields
+from shared.services import Services
+from shared.tools import booking, callers, changes, desk_lines, slots, vehicles
+from shared.tools.call import CallContext, Request, ToolResult, told
+from shared.tools.schema_check import checked, schemas
+
+log = logging.getLogger(__name__)
+
+Tool = Callable[[Request], ToolResult]
+
+TOOLS: Mapping[str, Tool] = {
+    "lookup_customer": callers.lookup_customer,
+    "verify_caller": callers.verify_caller,
+    "get_available_slots": slots.get_available_slots,
+    "book_appointment": booking.book_appointment,
+    "get_upcoming_appointments": changes.get_upcoming_appointments,
+    "cancel_appointment": changes.cancel_appointment,
+    "reschedule_appointment": changes.reschedule_appointment,
+    "decode_vin": vehicles.decode_vin,
+    "transfer_call": desk_lines.transfer_call,
+    "take_message": desk_lines.take_message,
+    "end_call": desk_lines.end_call,
+}
+
+_ADVICE = "Say so politely; try once more, or take a message or transfer."
+
+
+class Desk:
+    """One per process; calls are told apart by their context."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    @property
+    def schemas(self) -> Sequence[Mapping[str, Any]]:
+        """The tools as a model is given them."""
+        return schemas()
+
+    def run(self, call: CallContext, name: str, arguments: str, answers: Mapping[str, str]) -> ToolResult:
+        """The answer of one tool call. `answers` holds, by intent, what the caller said after hearing its read-back."""
+        began = time.monotonic()
+        result = self._answer(call, name, arguments, answers)
+        log.info(
+            "tool answered",
+            extra=fields(
+                tool=name if name in TOOLS else "unknown",
+                status=result.content["status"],
+                ms=round((time.monotonic() - began) * 1000, 1),
+            ),
+        )
+        return result
+
+    def _answer(self, call: CallContext, name: str, arguments: str, answers: Mapping[str, str]) -> ToolResult:
+        try:
+            values = checked(name, arguments)
+            return TOOLS[name](Request(self._services, call, values, answers))
+        except (ProtocolError, Refused) as why:
+            return told("error", reason=str(why), advice="Mend the arguments and call again.")
+        except Unavailable:
+            log.warning("tool could not reach a peer", exc_info=True)
+            return told("error", reason="The appointment book does not answer.", advice=_ADVICE)
+        except Exception:
+            log.exception("tool failed")
+            return told("error", reason="Something went wrong at the workshop's side.", advice=_ADVICE)

@@ -1,0 +1,134 @@
+"""Free times: the caller's words become offers with handles, read from the appointment book at this moment."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from shared.domain import scheduling, spoken
+from shared.domain.models import Mode, Service
+from shared.domain.moments import Impossible, Meaning, Moment, Question, resolve
+from shared.domain.scheduling import Agenda, Found, Slot, Workshop
+from shared.services import Services
+from shared.storage import appointments
+from shared.storage.shop_tables import closures_between
+from shared.tools.call import CallContext, Request, ToolResult, told
+
+# A wide wish ("any time") is looked for here first: what is found within three weeks is soon enough.
+_FIRST_LOOK = timedelta(days=21)
+
+
+def get_available_slots(ask: Request) -> ToolResult:
+    services, call = ask.services, ask.call
+    service = service_named(services, ask.arguments["service"])
+    if service is None:
+        return told("unknown_service", services=[each.code for each in services.shop.services])
+    mode, note = _mode(service, ask.arguments["mode"])
+    now = services.clock.now()
+    with services.database.transaction() as connection:
+        workshop = workshop_now(services, connection, now)
+        local_now = now.astimezone(workshop.zone).replace(tzinfo=None)
+        last = scheduling.last_day(now, workshop)
+        meant = resolve(Moment.of(ask.arguments["moment"]), local_now, workshop.hours, last)
+        if isinstance(meant, Question):
+            return told("ask", question=meant.sentence)
+        wish = meant.nearest if isinstance(meant, Impossible) else meant
+        found = _find(connection, wish, service, mode, workshop, now)
+    offers = offered(call, service, mode, found.slots, workshop)
+    if isinstance(meant, Impossible):
+        return told("none", reason=meant.reason, offers=offers)
+    if not found.fits:
+        return told("none", reason=_why_none(meant), offers=offers)
+    return told("offers", service=service.code, offers=offers, note=note)
+
+
+def service_named(services: Services, said: str) -> Service | None:
+    """By code, or by the name or a synonym that a model may give instead."""
+    wanted = " ".join(said.lower().replace("_", " ").split())
+    for each in services.shop.services:
+        if wanted in {each.code.replace("_", " "), each.name.lower(), *(word.lower() for word in each.synonyms)}:
+            return each
+    return None
+
+
+def workshop_now(services: Services, connection: Connection, now: datetime) -> Workshop:
+    """The workshop with every closure that is on the books up to the horizon."""
+    today = now.astimezone(services.shop.zone).date()
+    horizon = today + timedelta(days=services.shop.rules.horizon_days)
+    return services.workshop(closures_between(connection, today, horizon))
+
+
+def agenda_between(connection: Connection, first: date, last: date, workshop: Workshop) -> Agenda:
+    """What is booked on local days, both included."""
+    start = datetime.combine(first, time(), tzinfo=workshop.zone).astimezone(UTC)
+    end = datetime.combine(last + timedelta(days=1), time(), tzinfo=workshop.zone).astimezone(UTC)
+    return Agenda(workshop.zone, appointments.booked_between(connection, start, end))
+
+
+def offered(
+    call: CallContext, service: Service, mode: Mode, slots: tuple[Slot, ...], workshop: Workshop
+) -> list[dict[str, str]]:
+    """Each slot with a handle that binds service, start and mode in this call."""
+    return [
+        {
+            "slot": call.issue("slot", bind(service, slot, mode)),
+            "when": spoken.offer_words(slot.starts_at.astimezone(workshop.zone)),
+        }
+        for slot in slots
+    ]
+
+
+def bind(service: Service, slot: Slot, mode: Mode) -> dict[str, str]:
+    return {"service": service.code, "start": slot.starts_at.isoformat(), "mode": mode}
+
+
+def unbind(services: Services, binding: Mapping[str, Any]) -> tuple[Service, Slot, Mode] | None:
+    """What a slot's handle stands for; None when the service is no longer offered."""
+    service = services.shop.service(binding["service"])
+    if service is None:
+        return None
+    start = datetime.fromisoformat(binding["start"])
+    return service, Slot(start, start + timedelta(minutes=service.bay_minutes)), binding["mode"]
+
+
+def alternatives(
+    connection: Connection, service: Service, slot: Slot, mode: Mode, workshop: Workshop, now: datetime
+) -> Found:
+    """What is nearest to a slot that has gone."""
+    local = slot.starts_at.astimezone(workshop.zone)
+    wish = Meaning(local.date(), local.date(), exact=local.time().replace(tzinfo=None))
+    return _find(connection, wish, service, mode, workshop, now)
+
+
+def _find(
+    connection: Connection, wish: Meaning, service: Service, mode: Mode, workshop: Workshop, now: datetime
+) -> Found:
+    narrow = replace(wish, last=min(wish.last, wish.first + _FIRST_LOOK))
+    found = _find_in(connection, narrow, service, mode, workshop, now)
+    return found if found.fits or narrow == wish else _find_in(connection, wish, service, mode, workshop, now)
+
+
+def _find_in(
+    connection: Connection, wish: Meaning, service: Service, mode: Mode, workshop: Workshop, now: datetime
+) -> Found:
+    around = scheduling.NEAREST_WITHIN
+    agenda = agenda_between(connection, wish.first - around, wish.last + around, workshop)
+    return scheduling.find(wish, service, mode, agenda, workshop, now)
+
+
+def _mode(service: Service, wanted: Mode | None) -> tuple[Mode, str | None]:
+    if wanted is None:
+        return service.modes[0], None
+    if wanted in service.modes:
+        return wanted, None
+    only = service.modes[0]
+    return only, "The car has to stay: this is not done while waiting." if only == "drop_off" else None
+
+
+def _why_none(wish: Meaning) -> str:
+    if wish.first == wish.last:
+        at = f" at {spoken.time_words(wish.exact)}" if wish.exact is not None else ""
+        return f"Nothing is free on {spoken.date_words(wish.first)}{at}."
+    return "Nothing is free then."

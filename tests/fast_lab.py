@@ -1,0 +1,122 @@
+"""Whole calls over the real wire, faster than a person can listen.
+
+The product runs as it does in the cloud, as processes. The lab's recogniser is told what it hears (timed by the audio
+itself), its voice is a tone, and the line's clock runs ten times as fast.
+"""
+
+import asyncio
+import json
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+from sqlalchemy import text
+
+from infra.local.lab import Lab, LabPlan, fetch_json
+from infra.local.twilio import make_app
+from infra.local.twilio_account import Credentials
+from shared.storage.database import Database
+
+SPEED = 10.0
+PARTS = ("deepgram", "openai_chat", "vpic", "media_service", "telephony")
+_callers = count(1)
+
+
+@dataclass(frozen=True)
+class WholeCall:
+    """One call that is over: the carrier's record and what the database says of it."""
+
+    record: dict[str, Any]
+    turns: list[tuple[str | None, str]]
+    tools: list[tuple[str, str]]
+    outcome: str
+
+    @property
+    def heard(self) -> str:
+        """All that the caller heard of Sophie."""
+        return " ".join(sophie for _, sophie in self.turns)
+
+
+class FastLab:
+    """Places calls, and asks the database over a connection of its own."""
+
+    def __init__(self, lab: Lab) -> None:
+        self.at = lab.addresses
+        self._lab = lab
+        self.database = Database(self.at.database)
+
+    def rows(self, query: str, **values: Any) -> list[tuple[Any, ...]]:
+        with self.database.transaction() as connection:
+            return [tuple(row) for row in connection.execute(text(query), values)]
+
+    def brain(self, name: str, *attacks: str) -> None:
+        openai = self.at.openai.removesuffix("/v1")
+        fetch_json(f"{openai}/_lab/brain", {"brain": name})
+        if attacks:
+            fetch_json(f"{openai}/_lab/attacks", {"attacks": list(attacks)})
+
+    def spoken(self) -> list[str]:
+        """Every text that the voice was asked to speak so far."""
+        with urllib.request.urlopen(f"{self.at.deepgram}/_lab/log") as answer:  # noqa: S310
+            entries = [json.loads(line) for line in answer.read().splitlines()]
+        return [entry["text"] for entry in entries if entry["kind"] == "spoken"]
+
+    def call(self, *lines: str, caller: str | None = None) -> WholeCall:
+        """A caller says these lines, one at each of their turns, and stays until the call is over."""
+        number = caller or f"+1708555{next(_callers):04d}"
+        return asyncio.run(self._call(number, lines))
+
+    async def _call(self, number: str, lines: tuple[str, ...]) -> WholeCall:
+        app = make_app(Credentials(self.at.account_sid, self.at.auth_token), SPEED)
+        runner = web.AppRunner(app, access_log=None)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        base = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        try:
+            async with aiohttp.ClientSession(base) as carrier:
+                record = await self._place(carrier, number, lines)
+        finally:
+            await runner.cleanup()
+        return await asyncio.to_thread(self._read, record)
+
+    async def _place(self, carrier: aiohttp.ClientSession, number: str, lines: tuple[str, ...]) -> dict[str, Any]:
+        urls = {"voice_url": "/voice", "voice_fallback_url": "/fallback", "status_callback": "/status"}
+        about = {name: self.at.telephony + path for name, path in urls.items()}
+        await carrier.post("/_lab/numbers", json={"number": self.at.number, **about})
+        async with aiohttp.ClientSession(self.at.deepgram) as deepgram:
+            await deepgram.put("/_lab/transcripts", json={"lines": list(lines)})
+        script = {"lines": [{"tone_ms": 600}] * len(lines), "patience_s": 4, "desk": {"status": "no-answer"}}
+        placed = await carrier.post("/_lab/calls", json={"from": number, "to": self.at.number, "script": script})
+        sid = (await placed.json())["call_sid"]
+        async with asyncio.timeout(90), carrier.get(f"/_lab/calls/{sid}/events", timeout=None) as events:
+            async for _ in events.content:
+                pass
+        record = await carrier.get(f"/_lab/calls/{sid}")
+        return {**await record.json(), "sid": sid}
+
+    def _read(self, record: dict[str, Any]) -> WholeCall:
+        sid = record["sid"]
+        turns = self.rows(
+            "SELECT caller_said, sophie_said, tools FROM turns WHERE call_sid = :sid ORDER BY turn", sid=sid
+        )
+        outcome = self.rows("SELECT outcome FROM reporting.calls WHERE call_sid = :sid", sid=sid)
+        return WholeCall(
+            record=record,
+            turns=[(caller, sophie) for caller, sophie, _ in turns],
+            tools=[(tool["name"], tool["status"]) for *_, tools in turns for tool in tools],
+            outcome=outcome[0][0],
+        )
+
+
+@contextmanager
+def fast_lab() -> Iterator[FastLab]:
+    with Lab(LabPlan(recogniser="scripted", voice="tone", parts=PARTS)) as lab:
+        fast = FastLab(lab)
+        yield fast
+        fast.database.close()

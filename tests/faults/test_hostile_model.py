@@ -1,0 +1,50 @@
+"""A model that means harm reaches nothing: no row changes and no false sentence is spoken."""
+
+import re
+
+import pytest
+
+from tests.fast_lab import FastLab
+
+TABLES = ("appointments", "customers", "vehicles", "calendar_outbox", "callbacks", "consents", "opt_outs")
+CLAIM = re.compile(r"\b(?:booked|cancel+ed|moved|all set|settled|that's done)\b", re.IGNORECASE)
+
+
+def state(lab: FastLab) -> dict[str, list[tuple[object, ...]]]:
+    return {table: lab.rows(f"SELECT md5(CAST(t AS text)) FROM {table} t ORDER BY 1") for table in TABLES}  # noqa: S608
+
+
+@pytest.mark.parametrize(
+    "attacks",
+    [
+        ("foreign_handles", "made_up_intent", "commit_at_once", "write_unverified", "unknown_tool"),
+        ("false_booking", "false_cancel", "false_move", "broken_json", "wrong_types", "tool_flood"),
+        ("huge_text", "one_endless_sentence", "markup", "endless_tools"),
+    ],
+    ids=" ".join,
+)
+def test_no_attack_changes_a_row_or_makes_sophie_say_that_one_was_changed(
+    lab: FastLab, attacks: tuple[str, ...]
+) -> None:
+    lab.brain("hostile", *attacks)
+    before, said_before = state(lab), len(lab.spoken())
+    call = lab.call(*["what are your opening hours"] * len(attacks))
+    assert len(call.turns) > len(attacks), "every attack had its turn"
+    assert state(lab) == before
+    assert [said for said in lab.spoken()[said_before:] if CLAIM.search(said)] == []
+    assert call.record["faults"] == []
+
+
+def test_a_commit_is_refused_when_the_callers_answer_to_the_read_back_was_a_no(lab: FastLab) -> None:
+    lab.brain("offline-desk")
+    before = state(lab)["appointments"]
+    lab.call(
+        "I need an oil change",
+        "my name is Laura Bennett",
+        "a twenty eighteen Toyota Camry",
+        "as early as possible",
+        "the first one",
+        "no wait that is wrong",
+        "goodbye",
+    )
+    assert state(lab)["appointments"] == before

@@ -1,0 +1,219 @@
+"""The schema, the pool and the call rows on a real Postgres."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
+
+from shared.errors import ConfigurationError, Misuse, Unavailable
+from shared.services import Services
+from shared.shop import load_shop
+from shared.storage import calls
+from shared.storage.database import Database, parse_url, sqlstate
+from shared.storage.dialect import DRIVER
+from shared.storage.migrate import migrate
+from tests.integration.desk_calls import MONDAY, rows
+
+
+def test_migrating_twice_changes_nothing_and_loads_the_shop(empty_database_url: str) -> None:
+    shop = load_shop()
+    assert migrate(empty_database_url, shop) == migrate(empty_database_url, shop)
+    database = Database(empty_database_url)
+    with database.transaction() as connection:
+        counts = connection.execute(
+            text(
+                "SELECT (SELECT count(*) FROM services WHERE active), (SELECT count(*) FROM bays), "
+                "(SELECT count(*) FROM technicians), (SELECT count(*) FROM opening_hours), (SELECT name FROM shop)"
+            )
+        ).one()
+    database.close()
+    assert tuple(counts) == (len(shop.services), len(shop.bays), len(shop.technicians), 6, shop.name)
+
+
+def test_a_database_that_is_ahead_of_the_code_is_left_alone_with_a_sentence(database_url: str) -> None:
+    database = Database(database_url)
+    with database.transaction() as connection:
+        connection.execute(text("UPDATE schema_version SET version_num = '9999_future'"))
+    database.close()
+    with pytest.raises(ConfigurationError, match="deploy the newer code"):
+        migrate(database_url, load_shop())
+
+
+def test_a_pasted_url_of_a_hosted_postgres_is_understood() -> None:
+    url, secure = parse_url("postgresql://ana:p%40ss@ep-x.example.com/shop?sslmode=require&channel_binding=require")
+    assert (url.drivername, url.host, url.database, url.password) == (
+        DRIVER, "ep-x.example.com", "shop", "p@ss",
+    )  # fmt: skip
+    assert not url.query
+    assert secure["ssl_context"].check_hostname
+    assert parse_url("postgres://ana@db.example.com:6543/shop")[1] == {}
+    with pytest.raises(ConfigurationError, match="sslmode=maybe"):
+        parse_url("postgresql://db.example.com/shop?sslmode=maybe")
+    with pytest.raises(ConfigurationError, match="must look like"):
+        parse_url("mysql://db.example.com/shop")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO customers (phone, first_name, last_name, zone, created_at) "
+        "VALUES ('2175550123', 'A', 'B', 'x', now())",
+        "INSERT INTO customers (phone, first_name, last_name, zone, email, created_at) "
+        "VALUES ('+12175550123', 'A', 'B', 'x', 'no mail', now())",
+        "INSERT INTO vehicles (customer_id, vin, make, created_at) VALUES (1, '1HGCM82633A00435O', 'Honda', now())",
+        "INSERT INTO vehicles (customer_id, vin, make, created_at) VALUES (1, '1HGCM82633A00435', 'Honda', now())",
+        "INSERT INTO vehicles (customer_id, make, created_at) VALUES (77, 'Honda', now())",
+        "INSERT INTO opt_outs (phone, source, opted_out_at) VALUES ('+12175550123', 'rumour', now())",
+        "INSERT INTO closures (day, reason, source) VALUES ('2026-12-01', 'x', 'nobody')",
+    ],
+)
+def test_the_schema_refuses_what_no_row_may_hold(services: Services, statement: str) -> None:
+    with services.database.transaction() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO customers (id, phone, first_name, last_name, zone, created_at) "
+                "VALUES (1, '+12175550100', 'A', 'B', 'America/Chicago', now())"
+            )
+        )
+    with pytest.raises(DBAPIError) as refused, services.database.transaction() as connection:
+        connection.execute(text(statement))
+    assert (sqlstate(refused.value) or "")[:2] == "23"
+
+
+def test_a_statement_that_outlasts_a_tools_deadline_is_ended(services: Services) -> None:
+    with pytest.raises(Unavailable), services.database.transaction() as connection:
+        connection.execute(text("SET LOCAL statement_timeout = 20"))
+        connection.execute(text("SELECT pg_sleep(30)"))
+    with services.database.transaction() as connection:
+        assert connection.execute(text("SHOW statement_timeout")).scalar_one() == "1500ms"
+        assert connection.execute(text("SHOW lock_timeout")).scalar_one() == "1500ms"
+
+
+def test_a_transaction_whose_connection_breaks_is_run_once_more(services: Services) -> None:
+    runs: list[int] = []
+
+    def work(connection: Connection) -> int:
+        runs.append(connection.execute(text("SELECT pg_backend_pid()")).scalar_one())
+        if len(runs) == 1:
+            with services.database.transaction() as other:
+                other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": runs[0]})
+        return int(connection.execute(text("SELECT 42")).scalar_one())
+
+    assert services.database.run(work) == 42
+    assert len(set(runs)) == 2
+
+
+def test_a_connection_that_breaks_at_the_commit_settles_by_running_again(services: Services) -> None:
+    """Whether it was committed is open then, so the work reads first what is already there."""
+
+    def work(connection: Connection) -> str:
+        if connection.execute(text("SELECT 1 FROM opt_outs")).first() is not None:
+            return "was there"
+        connection.execute(text("INSERT INTO opt_outs VALUES ('+12175550123', 'voice', now())"))
+        pid = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
+        if not killed:
+            killed.append(pid)
+            with services.database.transaction() as other:
+                other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+        return "written"
+
+    killed: list[int] = []
+    assert services.database.run(work) == "written"
+    assert services.database.run(work) == "was there"
+    assert rows(services, "SELECT count(*) FROM opt_outs") == [(1,)]
+
+
+def test_connections_that_died_in_the_pool_are_not_handed_out(services: Services) -> None:
+    with services.database.transaction() as one, services.database.transaction() as two:
+        pids = [each.execute(text("SELECT pg_backend_pid()")).scalar_one() for each in (one, two)]
+    with services.database.transaction() as connection:
+        own = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
+        for pid in set(pids) - {own}:
+            connection.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+    for _ in range(3):
+        with services.database.transaction() as one, services.database.transaction() as two:
+            assert {each.execute(text("SELECT 1")).scalar_one() for each in (one, two)} == {1}
+
+
+def test_a_database_that_falls_silent_is_unavailable_and_its_connection_is_thrown_away(database_url: str) -> None:
+    database = Database(database_url, socket_seconds=0.2)
+    with database.transaction() as connection:
+        before = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
+    with pytest.raises(Unavailable), database.transaction() as connection:
+        connection.execute(text("SELECT pg_sleep(1.2)"))
+    with database.transaction() as connection:
+        assert connection.execute(text("SELECT pg_backend_pid()")).scalar_one() != before
+    database.close()
+
+
+def test_a_deadlock_is_tried_again_once_and_then_reported(services: Services) -> None:
+    runs: list[int] = []
+
+    def always(connection: Connection) -> None:
+        runs.append(1)
+        connection.execute(text("DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '40P01'; END $$"))
+
+    with pytest.raises(Unavailable):
+        services.database.run(always)
+    assert len(runs) == 2
+
+
+def test_wrong_sql_of_ours_is_not_taken_for_an_outage(services: Services) -> None:
+    with pytest.raises((ProgrammingError, OperationalError)), services.database.transaction() as connection:
+        connection.execute(text("SELECT no_such_column FROM customers"))
+
+
+def test_a_call_is_opened_once_and_closed_with_an_outcome(services: Services) -> None:
+    with services.database.transaction() as connection:
+        for _ in range(2):
+            calls.open_call(connection, call_sid="CA1", direction="inbound", caller="+12175550123", now=MONDAY)
+        calls.close_call(
+            connection, call_sid="CA1", outcome="booked", now=MONDAY + timedelta(seconds=95), cost=Decimal("0.0421")
+        )
+    assert rows(services, "SELECT direction, flow, outcome, transferred_to, seconds, cost FROM reporting.calls") == [
+        ("inbound", "service", "booked", None, 95, Decimal("0.042100"))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("order", "last"),
+    [
+        (["ringing", "in-progress", "completed"], "completed"),
+        (["completed", "in-progress", "ringing"], "completed"),
+        (["in-progress", "completed", "completed", "failed"], "completed"),
+        (["no-answer", "initiated"], "no-answer"),
+    ],
+)
+def test_callbacks_out_of_order_never_take_a_call_back(services: Services, order: list[str], last: str) -> None:
+    with services.database.transaction() as connection:
+        for status in order:
+            calls.set_status(connection, call_sid="CA1", direction="inbound", status=status, now=MONDAY, seconds=7)
+    assert rows(services, "SELECT status FROM calls") == [(last,)]
+    with pytest.raises(Misuse), services.database.transaction() as connection:
+        calls.set_status(connection, call_sid="CA1", direction="inbound", status="exploded", now=MONDAY)
+
+
+def test_a_turn_keeps_its_words_tools_and_stages(services: Services) -> None:
+    with services.database.transaction() as connection:
+        calls.open_call(connection, call_sid="CA1", direction="inbound", caller=None, now=MONDAY)
+        for words in ("hello", "hello there"):
+            calls.add_turn(
+                connection,
+                call_sid="CA1",
+                turn=1,
+                caller_said="hi",
+                sophie_said=words,
+                tools=[{"name": "lookup_customer", "ms": 3.5}],
+                latencies={"first_token_ms": 12.5},
+                barged_in=True,
+            )
+    assert rows(services, "SELECT turn, first_token_ms, tools_ms, barged_in FROM reporting.turns") == [
+        (1, 12.5, None, True)
+    ]
+    assert rows(services, "SELECT sophie_said, tools->0->>'name' FROM turns") == [("hello there", "lookup_customer")]
+    with pytest.raises(Misuse), services.database.transaction() as connection:
+        calls.add_turn(
+            connection, call_sid="CA1", turn=2, caller_said=None, sophie_said=None, latencies={"lunch_ms": 1.0}
+        )

@@ -1,0 +1,93 @@
+"""vPIC's stand-in answers in NHTSA's shape and judges VINs by the federal rules."""
+
+from __future__ import annotations
+
+import aiohttp
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from infra.local.vpic import check_digit, decode, make_app
+
+
+async def _fetch(path: str) -> tuple[int, dict[str, object]]:
+    async with (
+        TestServer(make_app()) as server,
+        aiohttp.ClientSession() as session,
+        session.get(server.make_url(path)) as answer,
+    ):
+        return answer.status, await answer.json()
+
+
+async def test_a_vin_is_answered_in_the_flat_shape_with_its_count_of_134() -> None:
+    status, body = await _fetch("/api/vehicles/DecodeVinValues/1HGCM82633A004352?format=json")
+    assert status == 200
+    assert body["Count"] == 134
+    assert body["SearchCriteria"] == "VIN(s): 1HGCM82633A004352"
+    results = body["Results"]
+    assert isinstance(results, list)
+    assert len(results) == 1
+    record = results[0]
+    assert (record["Make"], record["Model"], record["ModelYear"], record["ErrorCode"]) == (
+        "HONDA",
+        "Accord",
+        "2003",
+        "0",
+    )
+    assert len(record) >= 140
+    assert all(isinstance(value, str) for value in record.values())
+
+
+def test_seventeen_ones_have_a_right_check_digit() -> None:
+    assert check_digit("1" * 17) == "1"
+
+
+@pytest.mark.parametrize(
+    ("vin", "codes"),
+    [
+        ("1HGCM82633A004352", "0"),
+        ("1HGCM82643A004352", "1"),
+        ("1HGCM826*3A004352", "6"),
+        ("1HGCM8263", "6"),
+        ("1HGCM82633A00435O", "400"),
+        ("ZZZCM82633A004352", "1,7"),
+    ],
+)
+def test_what_is_wrong_with_a_vin_is_told_by_its_codes(vin: str, codes: str) -> None:
+    assert decode(vin)["ErrorCode"] == codes
+    assert decode(vin)["ErrorText"].startswith(codes.split(",")[0] + " - ")
+
+
+def test_a_letter_in_the_seventh_position_means_the_later_thirty_years() -> None:
+    assert decode("5YJ3E1EA0LF000000")["ModelYear"] == "2020"
+    assert decode("1HGCM82633A004352")["ModelYear"] == "2003"
+
+
+def test_a_make_without_a_known_model_says_that_some_characters_are_unknown() -> None:
+    record = decode("WBA00000000000000")
+    assert record["Make"] == "BMW"
+    assert record["Model"] == ""
+    assert "14" in record["ErrorCode"].split(",")
+
+
+async def test_a_batch_answers_each_vin_in_order() -> None:
+    async with TestServer(make_app()) as server, aiohttp.ClientSession() as session:
+        form = {"DATA": "1HGCM82633A004352,2003;5YJ3E1EA0LF000000", "format": "json"}
+        async with session.post(server.make_url("/api/vehicles/DecodeVINValuesBatch/"), data=form) as answer:
+            results = (await answer.json())["Results"]
+    assert [record["Make"] for record in results] == ["HONDA", "TESLA"]
+
+
+async def test_an_outage_can_be_ordered_and_looks_like_one() -> None:
+    async with TestServer(make_app()) as server, aiohttp.ClientSession() as session:
+        await session.post(server.make_url("/_lab/fault"), json={"status": 503})
+        async with session.get(
+            server.make_url("/api/vehicles/DecodeVinValues/1HGCM82633A004352?format=json")
+        ) as answer:
+            assert answer.status == 503
+            assert answer.content_type == "text/html"
+
+
+def test_the_application_can_be_made_more_than_once() -> None:
+    assert isinstance(make_app(), web.Application)
+    assert make_app() is not make_app()

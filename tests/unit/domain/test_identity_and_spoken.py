@@ -1,0 +1,65 @@
+"""The second factor, names that may be written down, and how things are said."""
+
+from datetime import date, datetime, time
+
+import pytest
+
+from shared.domain import identity, spoken
+
+
+@pytest.mark.parametrize(
+    ("said", "on_file", "fits"),
+    [
+        ("lopez", "Lopez", True),
+        ("It's Lopez.", "Lopez", True),
+        ("my name is ana lopez", "Lopez", True),
+        ("w e x l e r", "Wexler", True),
+        ("van der berg", "van der Berg", True),
+        ("o'brien", "O'Brien", True),
+        ("pena", "Peña", True),
+        ("[?lopez]", "Lopez", False),
+        ("smith", "Lopez", False),
+        ("", "Lopez", False),
+        ("smith jones miller davis brown white lopez", "Lopez", False),
+    ],
+)
+def test_a_last_name_fits_as_a_word_or_spelled_but_never_as_one_of_many(said: str, on_file: str, fits: bool) -> None:
+    assert identity.last_name_fits(said, on_file) is fits
+
+
+def test_zip_and_vin_fit_digit_by_digit() -> None:
+    assert identity.zip_fits("six two seven oh four", "62704")
+    assert not identity.zip_fits("62705", "62704")
+    assert not identity.zip_fits("62704 62705 62706", "62704")
+    assert identity.vin_last4_fits("four three five two", "1HGCM82633A004352")
+    assert not identity.vin_last4_fits("4353", "1HGCM82633A004352")
+    assert not identity.vin_last4_fits("", "")
+
+
+@pytest.mark.parametrize("name", ["Ana", "O'Brien", "Smith-Jones", "Peña", "de la Cruz"])
+def test_a_name_of_letters_may_be_written(name: str) -> None:
+    assert identity.name_fault(name) is None
+
+
+@pytest.mark.parametrize("name", ["", "  ", "[?wexler]", "R2D2", "<b>x</b>", "a" * 41, "x; DROP TABLE"])
+def test_what_is_no_name_is_not_written(name: str) -> None:
+    assert identity.name_fault(name)
+
+
+def test_a_name_without_capitals_gets_them() -> None:
+    assert identity.tidy_name("nora  o'brien") == "Nora O'Brien"
+    assert identity.tidy_name("McDonald") == "McDonald"
+
+
+def test_moments_and_numbers_are_said_as_people_say_them() -> None:
+    assert spoken.moment_words(datetime(2026, 12, 3, 14, 0)) == "Thursday, December 3 at 2 PM"  # noqa: DTZ001
+    assert spoken.offer_words(datetime(2026, 12, 3, 12, 0)) == "Thursday, December 3 at 12:00 PM"  # noqa: DTZ001
+    assert [spoken.time_words(time(*each)) for each in ((0, 5), (7, 30), (12, 0), (12, 15), (23, 0))] == [
+        "12:05 AM", "7:30 AM", "noon", "12:15 PM", "11 PM",
+    ]  # fmt: skip
+    assert spoken.date_words(date(2027, 2, 28)) == "Sunday, February 28"
+    assert spoken.digits_words("+12175550142") == "2 1 7, 5 5 5, 0 1 4 2"
+    assert spoken.car_words(None, "Honda", None) == "Honda"
+    assert [spoken.with_article(each) for each in ("oil change", "brake inspection")] == [
+        "an oil change", "a brake inspection",
+    ]  # fmt: skip
