@@ -15,7 +15,7 @@ from media_service.conversation.events import ToolCall, Word
 from media_service.conversation.playback import Utterance
 
 # Below this confidence a word is marked as doubtful to the model.
-DOUBTFUL_BELOW = 0.5
+DOUBTFUL_BELOW = 0.7
 
 
 @dataclass(slots=True)

@@ -1,0 +1,109 @@
+"""The offline recogniser's words: which ones it knows, how they sound, and which belong to a class.
+
+Names come from Faker's lists, common words and their frequencies from the language model that pocketsphinx carries,
+pronunciations from its dictionary, and from simple spelling rules where the dictionary has none. It knows no sentence.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+import pocketsphinx
+from faker.providers.person.en_US import Provider as Names
+
+_WORDS = tomllib.loads(Path(__file__).with_name("lexicon.toml").read_text("utf-8"))
+MAKES = tuple(_WORDS["makes"].split())
+
+MODELS = tuple(_WORDS["models"].split())
+
+SPELLING_WORDS = tuple(_WORDS["spelling_words"].split())
+
+# Words that the dictionary lacks, or says otherwise than callers do.
+_SOUNDS: dict[str, list[str]] = _WORDS["sounds"]
+
+BACKGROUND_WORDS = 4_000
+NAMES_FIRST = tuple(sorted({name.lower() for name in Names.first_names}))
+NAMES_LAST = tuple(sorted({name.lower() for name in Names.last_names}))
+
+
+def classes(keyterms: Iterable[str] = ()) -> dict[str, dict[str, float]]:
+    """Each class of the grammar with its words' probabilities; `_` joins the words of a phrase."""
+    boosted = sorted({"_".join(words) for term in keyterms if (words := words_of(term))})
+    return {
+        "first": _shares({name.lower(): weight for name, weight in _weights(Names.first_names).items()}),
+        "last": _shares({name.lower(): weight for name, weight in _weights(Names.last_names).items()}),
+        "middle": _shares(dict.fromkeys("abcdefghijklmnoprstw", 1.0)),
+        "make": _shares(dict.fromkeys(MAKES, 1.0)),
+        "model": _shares(dict.fromkeys(MODELS, 1.0)),
+        "alpha": _shares(dict.fromkeys(SPELLING_WORDS, 3.0) | dict.fromkeys(NAMES_FIRST[::9], 0.3)),
+        "keyterm": _shares(dict.fromkeys(boosted or ["service"], 1.0)),
+    }
+
+
+def words_of(phrase: str) -> list[str]:
+    """A phrase as the recogniser's words: lower case, letters and apostrophes."""
+    return re.findall(r"[a-z']+", phrase.lower())
+
+
+def _weights(names: Iterable[str] | dict[str, float]) -> dict[str, float]:
+    """The lists give frequencies for some names; the square root keeps the rare ones within reach."""
+    if isinstance(names, dict):
+        return {name: float(weight) ** 0.5 for name, weight in names.items()}
+    return dict.fromkeys(names, 1.0)
+
+
+def _shares(weights: dict[str, float]) -> dict[str, float]:
+    total = sum(weights.values())
+    return {word: weight / total for word, weight in weights.items()}
+
+
+def background() -> dict[str, float]:
+    """The commonest words of spoken English with their probabilities (of the model that pocketsphinx carries)."""
+    logs = pocketsphinx.LogMath(1.0001)
+    model = pocketsphinx.NGramModel(
+        pocketsphinx.Config(loglevel="FATAL"), logs, pocketsphinx.get_model_path("en-us/en-us.lm.bin")
+    )
+    ranked = sorted(((model.prob([word]), word) for word in dictionary() if word.isascii()), reverse=True)
+    return _shares({word: 1.0001**log for log, word in ranked[:BACKGROUND_WORDS]})
+
+
+@cache
+def dictionary() -> dict[str, list[str]]:
+    """Every word of the dictionary with its pronunciations."""
+    found: dict[str, list[str]] = {}
+    for line in Path(pocketsphinx.get_model_path("en-us/cmudict-en-us.dict")).read_text("utf-8").splitlines():
+        word, _, phones = line.partition(" ")
+        found.setdefault(re.sub(r"\(\d+\)$", "", word), []).append(phones)
+    return found
+
+
+def pronunciations(word: str) -> list[str]:
+    """How a word, or a phrase joined by `_`, may sound, as phones of the acoustic model; the likeliest first."""
+    if "_" in word:
+        parts = [(_SOUNDS.get(part) or pronunciations(part))[0] for part in word.split("_")]
+        return [" ".join(parts)]
+    if word in _SOUNDS:
+        return _SOUNDS[word]
+    return dictionary().get(word) or [_sounded_out(word)]
+
+
+_RULES = [rule.split("=") for rule in _WORDS["spelling_rules"].replace("\n", "").split(",")]
+
+
+def _sounded_out(word: str) -> str:
+    """A word that the dictionary lacks, by the commonest readings of its letters."""
+    phones: list[str] = []
+    rest = re.sub(r"[^a-z]", "", word)
+    if len(rest) > 3 and rest.endswith("e") and rest[-2] not in "aeiou":
+        rest = rest[:-1]
+    while rest:
+        letters, sound = next(rule for rule in _RULES if rest.startswith(rule[0]))
+        phones.append(sound)
+        rest = rest[len(letters) :]
+    if word.endswith("a") and len(word) > 2:
+        phones[-1] = "AH"
+    return " ".join(phones) or "AH"
