@@ -1,0 +1,90 @@
+"""What a call left behind, read by a connection of its own: the booked row, the turns, the verdict.
+
+It refuses to believe anything that was said; it reads tables and the carrier's record.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import pg8000.dbapi
+
+_STANDING = ("booked", "confirmed")
+_WRITTEN_SECONDS = 10.0
+
+_BOOKED = """
+SELECT a.id, a.call_sid, a.service, a.status, a.mode, a.bay, a.customer_phone, c.first_name, c.last_name,
+       (SELECT concat_ws(' ', v.year, v.make, v.model) FROM public.appointments p JOIN public.vehicles v
+        ON v.id = p.vehicle_id WHERE p.id = a.id) AS vehicle,
+       to_char(a.starts_at AT TIME ZONE s.zone, 'FMDay, FMMonth FMDD, YYYY, FMHH12:MI AM') AS starts,
+       to_char(a.ends_at AT TIME ZONE s.zone, 'FMHH12:MI AM') AS ends, a.needs_review
+FROM reporting.appointments a JOIN reporting.customers c ON c.phone = a.customer_phone CROSS JOIN public.shop s
+WHERE a.call_sid = %s ORDER BY a.id
+"""
+_TURNS = "SELECT * FROM public.turns WHERE call_sid = %s ORDER BY turn"
+_CALL = "SELECT outcome, transferred_to, seconds FROM reporting.calls WHERE call_sid = %s"
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Everything the database holds about one call."""
+
+    appointments: list[Row]
+    turns: list[Row]
+    call: Row | None
+
+
+def connect(dsn: str) -> Any:
+    """A plain connection of our own to the lab's database."""
+    at = urlsplit(dsn)
+    return pg8000.dbapi.connect(
+        user=unquote(at.username or ""),
+        password=unquote(at.password or ""),
+        host=at.hostname or "",
+        port=at.port or 5432,
+        database=at.path.lstrip("/"),
+    )
+
+
+def rows(connection: Any, statement: str, *values: object) -> list[Row]:
+    """A statement's rows by column name, in a transaction of its own."""
+    cursor = connection.cursor()
+    cursor.execute(statement, values)
+    names = [column[0] for column in cursor.description]
+    found = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    connection.commit()
+    return found
+
+
+def collect(dsn: str, call_sid: str) -> Evidence:
+    """Reads it all once the call's end is recorded, or after ten seconds as it then is."""
+    connection = connect(dsn)
+    try:
+        deadline = time.monotonic() + _WRITTEN_SECONDS
+        while not (call := rows(connection, _CALL, call_sid)) or call[0]["outcome"] is None:
+            if time.monotonic() > deadline:
+                break
+            time.sleep(0.1)  # the media service writes the outcome after the line is closed
+        booked, turns = rows(connection, _BOOKED, call_sid), rows(connection, _TURNS, call_sid)
+        return Evidence(booked, turns, call[0] if call else None)
+    finally:
+        connection.close()
+
+
+def complaints(record: Mapping[str, Any], evidence: Evidence) -> list[str]:
+    """Why this call did not prove a booking: sentences, none when it did."""
+    found = []
+    if not any(row["status"] in _STANDING for row in evidence.appointments):
+        outcome = evidence.call["outcome"] if evidence.call else None
+        found.append(f"No appointment was booked in this call (its outcome: {outcome or 'none was recorded'}).")
+    for fault in record["faults"]:
+        found.append(f"The media stream broke a rule, {fault['code']}: {fault['message']}.")
+    if not record["over"]:
+        found.append("The call did not end.")
+    return found
