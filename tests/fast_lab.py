@@ -6,8 +6,10 @@ itself), its voice is a tone, and the line's clock runs ten times as fast.
 
 import asyncio
 import json
+import os
+import signal
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -34,7 +36,7 @@ class WholeCall:
     record: dict[str, Any]
     turns: list[tuple[str | None, str]]
     tools: list[tuple[str, str]]
-    outcome: str
+    outcome: str | None
 
     @property
     def heard(self) -> str:
@@ -66,12 +68,31 @@ class FastLab:
             entries = [json.loads(line) for line in answer.read().splitlines()]
         return [entry["text"] for entry in entries if entry["kind"] == "spoken"]
 
-    def call(self, *lines: str, caller: str | None = None) -> WholeCall:
-        """A caller says these lines, one at each of their turns, and stays until the call is over."""
-        number = caller or f"+1708555{next(_callers):04d}"
-        return asyncio.run(self._call(number, lines))
+    def signal(self, program: str, number: signal.Signals) -> None:
+        os.kill(self._lab.programs[program].pid, number)
 
-    async def _call(self, number: str, lines: tuple[str, ...]) -> WholeCall:
+    def exit_code(self, program: str) -> int:
+        """Waits for a program that was told to end."""
+        return self._lab.programs[program].stop()
+
+    def call(
+        self,
+        *lines: str,
+        caller: str | None = None,
+        barges_in: bool = False,
+        after_greeting: Callable[[], None] = lambda: None,
+    ) -> WholeCall:
+        """A caller says these lines, one at each of their turns, and stays until the call is over.
+
+        One who barges in speaks half a second after Sophie has begun, each time.
+        """
+        number = caller or f"+1708555{next(_callers):04d}"
+        tone = {"tone_ms": 600, "barge_ms": 500} if barges_in else {"tone_ms": 600}
+        return asyncio.run(self._call(number, lines, tone, after_greeting))
+
+    async def _call(
+        self, number: str, lines: tuple[str, ...], tone: dict[str, int], after_greeting: Callable[[], None]
+    ) -> WholeCall:
         app = make_app(Credentials(self.at.account_sid, self.at.auth_token), SPEED)
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
@@ -80,25 +101,32 @@ class FastLab:
         base = f"http://127.0.0.1:{runner.addresses[0][1]}"
         try:
             async with aiohttp.ClientSession(base) as carrier:
-                record = await self._place(carrier, number, lines)
+                sid = await self._place(carrier, number, lines, tone)
+                await self._follow(carrier, sid, after_greeting)
+                record = await (await carrier.get(f"/_lab/calls/{sid}")).json()
         finally:
             await runner.cleanup()
-        return await asyncio.to_thread(self._read, record)
+        return await asyncio.to_thread(self._read, {**record, "sid": sid})
 
-    async def _place(self, carrier: aiohttp.ClientSession, number: str, lines: tuple[str, ...]) -> dict[str, Any]:
+    async def _place(
+        self, carrier: aiohttp.ClientSession, number: str, lines: tuple[str, ...], tone: dict[str, int]
+    ) -> str:
         urls = {"voice_url": "/voice", "voice_fallback_url": "/fallback", "status_callback": "/status"}
         about = {name: self.at.telephony + path for name, path in urls.items()}
         await carrier.post("/_lab/numbers", json={"number": self.at.number, **about})
         async with aiohttp.ClientSession(self.at.deepgram) as deepgram:
             await deepgram.put("/_lab/transcripts", json={"lines": list(lines)})
-        script = {"lines": [{"tone_ms": 600}] * len(lines), "patience_s": 4, "desk": {"status": "no-answer"}}
+        script = {"lines": [tone] * len(lines), "patience_s": 4, "desk": {"status": "no-answer"}}
         placed = await carrier.post("/_lab/calls", json={"from": number, "to": self.at.number, "script": script})
-        sid = (await placed.json())["call_sid"]
+        return str((await placed.json())["call_sid"])
+
+    async def _follow(self, carrier: aiohttp.ClientSession, sid: str, after_greeting: Callable[[], None]) -> None:
         async with asyncio.timeout(90), carrier.get(f"/_lab/calls/{sid}/events", timeout=None) as events:
-            async for _ in events.content:
-                pass
-        record = await carrier.get(f"/_lab/calls/{sid}")
-        return {**await record.json(), "sid": sid}
+            greeted = False
+            async for line in events.content:
+                if not greeted and json.loads(line)["kind"] == "sophie_stops":
+                    greeted = True
+                    after_greeting()
 
     def _read(self, record: dict[str, Any]) -> WholeCall:
         sid = record["sid"]
@@ -110,7 +138,7 @@ class FastLab:
             record=record,
             turns=[(caller, sophie) for caller, sophie, _ in turns],
             tools=[(tool["name"], tool["status"]) for *_, tools in turns for tool in tools],
-            outcome=outcome[0][0],
+            outcome=outcome[0][0] if outcome else None,
         )
 
 

@@ -38,7 +38,7 @@ def test_no_attack_changes_a_row_or_makes_sophie_say_that_one_was_changed(
 def test_a_commit_is_refused_when_the_callers_answer_to_the_read_back_was_a_no(lab: FastLab) -> None:
     lab.brain("offline-desk")
     before = state(lab)["appointments"]
-    lab.call(
+    call = lab.call(
         "I need an oil change",
         "my name is Laura Bennett",
         "a twenty eighteen Toyota Camry",
@@ -47,4 +47,5 @@ def test_a_commit_is_refused_when_the_callers_answer_to_the_read_back_was_a_no(l
         "no wait that is wrong",
         "goodbye",
     )
+    assert "Shall I book it?" in call.heard
     assert state(lab)["appointments"] == before

@@ -50,3 +50,13 @@ def test_a_model_without_words_ends_with_the_desk_and_not_with_silence(lab: Fast
     call = lab.call("hello")
     assert "put you through" in call.heard
     assert call.record["dialled"], "the desk was rung"
+
+
+def test_a_caller_who_barges_in_is_heard_at_once_and_the_record_holds_what_they_heard(lab: FastLab) -> None:
+    lab.brain("offline-desk")
+    call = lab.call("what are your opening hours", "where are you", "goodbye", barges_in=True)
+    assert call.record["clears"] >= 1
+    query = "SELECT sophie_said FROM turns WHERE call_sid = :sid AND barged_in ORDER BY turn"
+    cut = lab.rows(query, sid=call.record["sid"])
+    assert cut and "Thanks for calling Maple Street Auto Care. This is Sophie".startswith(cut[0][0])
+    assert call.record["faults"] == []

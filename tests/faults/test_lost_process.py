@@ -1,0 +1,23 @@
+"""What a caller hears when the process that holds the call ends. Each test needs a house of its own to break."""
+
+import signal
+
+import pytest
+
+from tests.fast_lab import fast_lab
+
+
+def test_a_caller_whose_process_was_killed_reaches_the_desk() -> None:
+    with fast_lab() as lab:
+        call = lab.call("hello", after_greeting=lambda: lab.signal("media_service", signal.SIGKILL))
+        assert [dialled["number"] for dialled in call.record["dialled"]] == ["+12175550100"]
+
+
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
+def test_a_process_that_must_end_says_so_and_hands_its_callers_to_the_desk(sent: signal.Signals) -> None:
+    with fast_lab() as lab:
+        call = lab.call(after_greeting=lambda: lab.signal("media_service", sent))
+        assert "put you through to the service desk" in call.heard
+        assert [dialled["number"] for dialled in call.record["dialled"]] == ["+12175550100"]
+        assert call.record["faults"] == []
+        assert lab.exit_code("media_service") == 0
