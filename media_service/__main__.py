@@ -33,7 +33,8 @@ async def equip(services: Services) -> Equipment:
     static = prompts.static_prompt(shop)
     desk = Desk(services)
     base, key = settings.deepgram_base_url, settings.deepgram_api_key
-    rendered = await render(lines.every, base, key, settings.deepgram_tts_model)
+    voice = settings.deepgram_tts_model or shop.voice
+    rendered = await render(lines.every, base, key, voice)
     keyterms = prompts.keyterms(shop)
     return Equipment(
         services=services,
@@ -43,7 +44,7 @@ async def equip(services: Services) -> Equipment:
         static_prompt=static,
         model=OpenAIChat(settings.openai_base_url, settings.openai_api_key, desk.schemas, prompts.cache_key(static)),
         listener=lambda: DeepgramSpeechToText(base, key, settings.deepgram_stt_model, keyterms),
-        voice=lambda: DeepgramTextToSpeech(base, key, settings.deepgram_tts_model),
+        voice=lambda: DeepgramTextToSpeech(base, key, voice),
         tool_threads=ThreadPoolExecutor(_TOOL_THREADS, "tool"),
         session_threads=ThreadPoolExecutor(_SESSION_THREADS, "session"),
         record_threads=ThreadPoolExecutor(_RECORD_THREADS, "record"),

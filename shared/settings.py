@@ -113,7 +113,7 @@ class Settings:
     twilio_phone_number: str = _setting("TWILIO_PHONE_NUMBER", needed_by=(Part.TELEPHONY, Part.DIALER), read=_phone)
     deepgram_api_key: str = _setting("DEEPGRAM_API_KEY", needed_by=(Part.MEDIA,), secret=True)
     deepgram_stt_model: str = _setting("DEEPGRAM_STT_MODEL", default="flux-general-en")
-    deepgram_tts_model: str = _setting("DEEPGRAM_TTS_MODEL", default="aura-2-asteria-en")
+    deepgram_tts_model: str = _setting("DEEPGRAM_TTS_MODEL")
     openai_api_key: str = _setting("OPENAI_API_KEY", needed_by=(Part.MEDIA,), secret=True)
     openai_model: str = _setting("OPENAI_MODEL", default="gpt-4o")
     openai_fallback_model: str = _setting("OPENAI_FALLBACK_MODEL", default="gpt-6-luna")

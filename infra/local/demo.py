@@ -1,8 +1,9 @@
 """`infra/demo`: a caller rings the workshop, speaks, and the row that comes of it is read back.
 
 Starts the lab, lets the carrier's emulator place the call, prints what happens as it happens, and ends with a verdict:
-exit code 0 only when the call booked an appointment that another connection can read and the media stream broke no
-rule. It refuses to know what the caller says.
+exit code 0 only when the call booked an appointment that another connection can read, the row is what the script
+says its caller wants (`# expect COLUMN: TEXT`), and the media stream broke no rule. It refuses to know
+what was meant beyond that.
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ def _one_call(lab: Lab, script: str, options: argparse.Namespace) -> bool:
     for row in found.appointments:
         transcript.appointment(row)
     recording = _keep_recording(at.twilio + placed["audio"], options.wav)
-    complaints = evidence.complaints(record, found)
+    complaints = evidence.complaints(record, found, evidence.expectations(script))
     if options.json:
         everything = {
             "verdict": complaints or "booked",
@@ -94,7 +95,7 @@ def _one_call(lab: Lab, script: str, options: argparse.Namespace) -> bool:
     print(f"\nRecording: {recording} (left the caller, right Sophie)")
     if complaints:
         print(f"What the programs logged: {_keep_logs(Path(at.logs))}")
-        print(f"NOT BOOKED: {' '.join(complaints)}", flush=True)
+        print(f"{'WRONGLY BOOKED' if found.appointments else 'NOT BOOKED'}: {' '.join(complaints)}", flush=True)
     else:
         print(f"BOOKED: {_sentence(found.appointments[0])}", flush=True)
     return not complaints

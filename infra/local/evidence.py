@@ -5,6 +5,7 @@ It refuses to believe anything that was said; it reads tables and the carrier's 
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ WHERE a.call_sid = %s ORDER BY a.id
 """
 _TURNS = "SELECT * FROM public.turns WHERE call_sid = %s ORDER BY turn"
 _CALL = "SELECT outcome, transferred_to, seconds FROM reporting.calls WHERE call_sid = %s"
+
+_EXPECT = re.compile(r"^#\s*expect\s+(\w+):\s*(.+?)\s*$", re.MULTILINE)
 
 Row = dict[str, Any]
 
@@ -77,10 +80,21 @@ def collect(dsn: str, call_sid: str) -> Evidence:
         connection.close()
 
 
-def complaints(record: Mapping[str, Any], evidence: Evidence) -> list[str]:
-    """Why this call did not prove a booking: sentences, none when it did."""
-    found = []
-    if not any(row["status"] in _STANDING for row in evidence.appointments):
+def expectations(script: str) -> dict[str, str]:
+    """What a script's caller wants, from its lines `# expect COLUMN: TEXT`; a column is one of the booked row's."""
+    return {found[1]: found[2] for found in _EXPECT.finditer(script)}
+
+
+def complaints(record: Mapping[str, Any], evidence: Evidence, wanted: Mapping[str, str]) -> list[str]:
+    """Why this call did not prove the booking that its caller wanted: sentences, none when it did."""
+    standing = [row for row in evidence.appointments if row["status"] in _STANDING]
+    found = [
+        f"The booked {column} is {row.get(column)!r}, but the caller wanted {text!r}."
+        for row in standing
+        for column, text in wanted.items()
+        if text.lower() not in str(row.get(column)).lower()
+    ]
+    if not standing:
         outcome = evidence.call["outcome"] if evidence.call else None
         found.append(f"No appointment was booked in this call (its outcome: {outcome or 'none was recorded'}).")
     for fault in record["faults"]:
