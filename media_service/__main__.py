@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import signal
-from concurrent.futures import ThreadPoolExecutor
 
 from media_service import prompts
 from media_service.call import Equipment
@@ -12,6 +11,7 @@ from media_service.peers.deepgram_tts import DeepgramTextToSpeech
 from media_service.peers.llm import OpenAIChat
 from media_service.peers.rendered import render
 from media_service.server import MediaServer
+from media_service.threads import Threads
 from shared import log as structured
 from shared import settings as configuration
 from shared.log import fields
@@ -20,10 +20,6 @@ from shared.settings import Part
 from shared.tools.registry import Desk
 
 log = logging.getLogger("media_service")
-
-_TOOL_THREADS = 16
-_SESSION_THREADS = 4
-_RECORD_THREADS = 4
 
 
 async def equip(services: Services) -> Equipment:
@@ -45,9 +41,7 @@ async def equip(services: Services) -> Equipment:
         model=OpenAIChat(settings.openai_base_url, settings.openai_api_key, desk.schemas, prompts.cache_key(static)),
         listener=lambda: DeepgramSpeechToText(base, key, settings.deepgram_stt_model, keyterms),
         voice=lambda: DeepgramTextToSpeech(base, key, voice),
-        tool_threads=ThreadPoolExecutor(_TOOL_THREADS, "tool"),
-        session_threads=ThreadPoolExecutor(_SESSION_THREADS, "session"),
-        record_threads=ThreadPoolExecutor(_RECORD_THREADS, "record"),
+        threads=Threads(),
     )
 
 

@@ -7,9 +7,9 @@ nothing interleaves; whatever takes time runs as a task of the call's one task g
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Mapping
-from concurrent.futures import Executor
 from dataclasses import dataclass
-from typing import Any, cast
+from functools import partial
+from typing import Any
 
 from websockets.asyncio.connection import broadcast
 from websockets.asyncio.server import ServerConnection
@@ -24,19 +24,22 @@ from media_service.latency import TurnLatency
 from media_service.peers.llm import Asked, LanguageModel
 from media_service.peers.stt import SpeechToText
 from media_service.peers.tts import TextToSpeech
+from media_service.records import Records
 from media_service.speech import Speech
+from media_service.threads import Threads
 from media_service.toolbox import Toolbox
 from media_service.wire import twilio_media
 from shared.domain import phone
 from shared.errors import PeerError, ProtocolError
 from shared.log import call_sid, fields
 from shared.services import Services
-from shared.storage import calls
 from shared.stream_token import StreamToken
 from shared.tools.call import CallContext
 from shared.tools.registry import Desk
 
 log = logging.getLogger(__name__)
+
+Work = Callable[[], Coroutine[Any, Any, None]]
 
 _START_SECONDS = 5.0
 # Twilio reads as fast as we send; what it leaves unread beyond this means that it is gone.
@@ -55,9 +58,7 @@ class Equipment:
     model: LanguageModel
     listener: Callable[[], SpeechToText]
     voice: Callable[[], TextToSpeech]
-    tool_threads: Executor
-    session_threads: Executor
-    record_threads: Executor
+    threads: Threads
 
 
 class Refusal(Exception):
@@ -95,53 +96,73 @@ def _text(message: str | bytes) -> str:
 
 
 class Call:
-    """Made when its stream has started; `run` lasts as long as the stream."""
+    """Made when its stream has started; `run` lasts until everything that must outlive the line is done.
 
-    def __init__(self, equipment: Equipment, socket: ServerConnection, start: twilio_media.Start, epoch: int) -> None:
+    `released` is called as soon as the line is gone.
+    """
+
+    def __init__(
+        self,
+        equipment: Equipment,
+        socket: ServerConnection,
+        start: twilio_media.Start,
+        released: Callable[[], None],
+    ) -> None:
+        services = equipment.services
+        caller = phone.normalise(start.parameters.get("from"))
         self._equipment = equipment
         self._socket = socket
+        self._released = released
         self._sid = start.call_sid
         self._stream_sid = start.stream_sid
-        self._epoch = epoch
-        self._caller = phone.normalise(start.parameters.get("from"))
+        self._caller = caller
         self._conversation = Conversation(equipment.lines)
         self._listener = equipment.listener()
         self._voice = equipment.voice()
         outgoing = twilio_media.Outgoing(start.stream_sid)
         self._speech = Speech(self._voice, equipment.rendered, outgoing, self._send, self._dispatch, self._first_audio)
-        context = CallContext(call_sid=self._sid, direction="inbound", caller=self._caller)
-        self._toolbox = Toolbox(equipment.desk, context, equipment.tool_threads)
-        facts = prompts.call_facts(equipment.services.shop, equipment.services.clock.now(), self._caller)
+        context = CallContext(call_sid=self._sid, direction="inbound", caller=caller)
+        self._toolbox = Toolbox(equipment.desk, context, equipment.threads)
+        self._records = Records(services, equipment.threads, self._sid)
+        facts = prompts.call_facts(services.shop, services.clock.now(), caller)
         self._system = prompts.system_messages(equipment.static_prompt, facts)
         self._latency = TurnLatency()
         self._loop = asyncio.get_running_loop()
         self._alarm: asyncio.TimerHandle | None = None
         self._replying: asyncio.Task[None] | None = None
-        self._tools_running = 0
-        self._tools_since = 0.0
         self._over = asyncio.Event()
-        self._records = asyncio.Lock()
         self._tasks: asyncio.TaskGroup
 
     async def run(self) -> None:
-        """Hold the call to its end. Returns when everything that must outlive the line is done."""
         call_sid.set(self._sid)
-        async with asyncio.TaskGroup() as self._tasks:
-            self._dispatch(ev.StreamStarted())
-            self._record(
-                lambda c: calls.open_call(
-                    c, call_sid=self._sid, direction="inbound", caller=self._caller, now=self._shop_now()
-                )
-            )
-            peers = [self._start(self._listen()), self._start(self._speak())]
-            self._dispatch(ev.StreamEnded(abnormal=await self._read()))
-            await self._over.wait()
-            for task in peers:
-                task.cancel()
+        self._records.opened(self._caller)
+        try:
+            async with asyncio.TaskGroup() as self._tasks:
+                await self._hold()
+        except BaseException:
+            self._records.closed("failed", handed_over=False)
+            raise
+        finally:
+            self._disarm()
+            await self._records.write_all()
 
     def drain(self) -> None:
         """Finish politely: the process must end."""
         self._dispatch(ev.DrainRequested())
+
+    async def _hold(self) -> None:
+        self._dispatch(ev.StreamStarted())
+        peers = [
+            self._start(self._records.write_all),
+            self._start(self._listen, lambda: self._dispatch(ev.RecogniserLost())),
+            self._start(self._speak, self._speech.voice_lost),
+        ]
+        abnormal = await self._read()
+        self._released()
+        self._dispatch(ev.StreamEnded(abnormal))
+        await self._over.wait()
+        for task in peers[1:]:
+            task.cancel()
 
     # The line
 
@@ -180,23 +201,22 @@ class Call:
     # Events in, commands out
 
     def _dispatch(self, event: ev.Event) -> None:
-        if isinstance(event, ev.TurnEnded) and event.transcript:
-            self._ended_at = self._loop.time()
-        for command in self._conversation.receive(event, self._loop.time()):
-            self._carry_out(command)
-        self._rearm()
+        self._carry_out_all(self._conversation.receive(event, self._loop.time()))
 
     def _wake(self) -> None:
-        for command in self._conversation.wake(self._loop.time()):
-            self._carry_out(command)
-        self._rearm()
+        self._carry_out_all(self._conversation.wake(self._loop.time()))
 
-    def _rearm(self) -> None:
+    def _carry_out_all(self, commands: list[do.Command]) -> None:
+        for command in commands:
+            self._carry_out(command)
+        self._disarm()
+        if (deadline := self._conversation.deadline) is not None:
+            self._alarm = self._loop.call_at(deadline, self._wake)
+
+    def _disarm(self) -> None:
         if self._alarm is not None:
             self._alarm.cancel()
             self._alarm = None
-        if (deadline := self._conversation.deadline) is not None:
-            self._alarm = self._loop.call_at(deadline, self._wake)
 
     def _carry_out(self, command: do.Command) -> None:
         match command:
@@ -207,21 +227,33 @@ class Call:
                 self._speech.stop()
             case do.StartReply():
                 self._latency.model_asked(self._loop.time())
-                self._replying = self._start(self._reply(command))
+                failed = ev.ReplyFailed(command.reply)
+                self._replying = self._start(partial(self._reply, command), lambda: self._dispatch(failed))
             case do.CancelReply():
                 if self._replying is not None:
                     self._replying.cancel()
             case do.RunTool():
-                self._start(self._run_tool(command))
+                self._start(partial(self._run_tool, command))
             case do.KeepTurn():
                 self._keep_turn(command)
             case do.EndCall():
-                self._start(self._end_call(command))
+                self._start(partial(self._end_call, command))
             case do.CallOver():
-                self._call_over(command)
+                log.info("call over", extra=fields(outcome=command.outcome))
+                self._records.closed(command.outcome, command.handed_over)
+                self._over.set()
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        return self._tasks.create_task(work)
+    def _start(self, work: Work, lost: Callable[[], None] = lambda: None) -> asyncio.Task[None]:
+        """Run `work` beside the others; `lost` tells the conversation that it broke."""
+        return self._tasks.create_task(self._guarded(work, lost))
+
+    async def _guarded(self, work: Work, lost: Callable[[], None]) -> None:
+        try:
+            await work()
+        except Exception:
+            # The edge of a peer: what it did unforeseen is its own end, not the call's.
+            log.exception("a part of the call broke")
+            lost()
 
     # What takes time
 
@@ -248,25 +280,17 @@ class Call:
             self._dispatch(ev.ReplyFailed(command.reply))
 
     async def _run_tool(self, command: do.RunTool) -> None:
+        self._latency.tool_started(self._loop.time())
         started = self._loop.time()
-        if not self._tools_running:
-            self._tools_since = started
-        self._tools_running += 1
-        done = await self._toolbox.run(command.call, command.answers)
-        self._tools_running -= 1
-        now = self._loop.time()
-        ran = {"name": command.call.name, "status": done.content.get("status"), "ms": round((now - started) * 1000, 1)}
-        self._latency.tools.append(ran)
-        if not self._tools_running:
-            self._latency.tools_waited((now - self._tools_since) * 1000)
-        self._dispatch(done)
+        async for answer in self._toolbox.run(command.call, command.answers):
+            now = self._loop.time()
+            self._latency.tool_answered(command.call.name, answer.content.get("status"), started, now)
+            self._dispatch(answer)
 
     async def _end_call(self, command: do.EndCall) -> None:
         """Leave word for the webhook that Twilio asks next, then close: with our socket the `<Connect>` ends."""
-        sessions = self._equipment.services.sessions
-        await self._loop.run_in_executor(
-            self._equipment.session_threads, sessions.mark_ending, self._sid, command.ending
-        )
+        mark = self._equipment.services.sessions.mark_ending
+        await self._loop.run_in_executor(self._equipment.threads.sessions, mark, self._sid, command.ending)
         await self._socket.close(1000)
 
     # What is kept
@@ -275,35 +299,7 @@ class Call:
         self._latency.first_audio(self._loop.time())
 
     def _keep_turn(self, kept: do.KeepTurn) -> None:
-        latency, self._latency = self._latency, TurnLatency(ended=self._ended_at)
+        latency, self._latency = self._latency, TurnLatency(ended=self._loop.time())
         stages = latency.stages()
         log.info("turn", extra=fields(turn=kept.turn, barged_in=kept.barged_in, tools=len(latency.tools), **stages))
-        self._record(lambda c: calls.add_turn(
-            c, call_sid=self._sid, turn=kept.turn, caller_said=kept.caller_said, sophie_said=kept.sophie_said,
-            tools=latency.tools, latencies=stages, barged_in=kept.barged_in,
-        ))  # fmt: skip
-
-    _ended_at: float | None = None
-
-    def _call_over(self, over: do.CallOver) -> None:
-        log.info("call over", extra=fields(outcome=over.outcome))
-        desk = self._equipment.services.shop.desk_number if over.outcome in ("transferred", "failed") else None
-        self._record(lambda c: calls.close_call(
-            c, call_sid=self._sid, outcome=cast(calls.Outcome, over.outcome), now=self._shop_now(), transferred_to=desk,
-        ))  # fmt: skip
-        self._over.set()
-
-    def _record(self, write: Callable[[Any], None]) -> None:
-        self._start(self._written(write))
-
-    async def _written(self, write: Callable[[Any], None]) -> None:
-        """One row after the other, in the order in which they came to be; a call goes on without its record."""
-        database = self._equipment.services.database
-        async with self._records:
-            try:
-                await self._loop.run_in_executor(self._equipment.record_threads, database.run, write)
-            except PeerError as why:
-                log.error("call record lost", extra=fields(why=type(why).__name__))
-
-    def _shop_now(self) -> Any:
-        return self._equipment.services.clock.now()
+        self._records.turn(kept, latency.tools, stages)

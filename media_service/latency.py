@@ -24,6 +24,8 @@ class TurnLatency:
     response_ms: float | None = None
     tools_ms: float | None = None
     tools: list[Mapping[str, Any]] = field(default_factory=list)
+    tools_running: int = 0
+    tools_since: float = 0.0
 
     def model_asked(self, now: float) -> None:
         self.asked = now
@@ -38,9 +40,19 @@ class TurnLatency:
             self.first_token_ms = waited
         self._wait(waited)
 
-    def tools_waited(self, ms: float) -> None:
-        self.tools_ms = (self.tools_ms or 0.0) + ms
-        self._wait(ms)
+    def tool_started(self, now: float) -> None:
+        if not self.tools_running:
+            self.tools_since = now
+        self.tools_running += 1
+
+    def tool_answered(self, name: str, status: object, started: float, now: float) -> None:
+        """A tool that was late answers twice; only the first answer was waited for."""
+        self.tools.append({"name": name, "status": status, "ms": round((now - started) * 1000, 1)})
+        self.tools_running = max(0, self.tools_running - 1)
+        if not self.tools_running:
+            waited = (now - self.tools_since) * 1000
+            self.tools_ms = (self.tools_ms or 0.0) + waited
+            self._wait(waited)
 
     def text_said(self, now: float) -> None:
         if self.said is None:

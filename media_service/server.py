@@ -10,6 +10,7 @@ import logging
 import time
 from collections import Counter
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from http import HTTPStatus
 
 from websockets.asyncio.server import Server, ServerConnection, serve
@@ -29,6 +30,16 @@ _PATH = "/media-stream/"
 _LARGEST_MESSAGE = 64 * 1024
 # Cloud Run kills ten seconds after SIGTERM.
 _DRAIN_SECONDS = 8.5
+# A stream that was let in and does not start within this time takes nobody's place any more.
+_OPENING_SECONDS = 12.0
+
+
+@dataclass(slots=True)
+class _Held:
+    """Who holds a call: the epoch of its stream, and the call once it runs."""
+
+    epoch: int
+    call: Call | None = None
 
 
 class MediaServer:
@@ -37,10 +48,12 @@ class MediaServer:
     def __init__(self, equipment: Equipment) -> None:
         self._equipment = equipment
         self._settings = equipment.services.settings
-        self._calls: dict[str, tuple[int, Call]] = {}
+        self._calls: dict[str, _Held] = {}
         self._numbers: Counter[str] = Counter()
+        self._opening: dict[str, float] = {}
         self._spent: dict[str, float] = {}
         self._counts: Counter[str] = Counter()
+        self._running = 0
         self._idle = asyncio.Event()
         self._idle.set()
         self._draining = False
@@ -64,8 +77,9 @@ class MediaServer:
         """Take no more calls, let those that run finish politely, then end."""
         self._draining = True
         log.info("draining", extra=fields(calls=len(self._calls)))
-        for _, call in list(self._calls.values()):
-            call.drain()
+        for held in list(self._calls.values()):
+            if held.call is not None:
+                held.call.drain()
         try:
             async with asyncio.timeout(_DRAIN_SECONDS):
                 await self._idle.wait()
@@ -103,11 +117,20 @@ class MediaServer:
             return forbidden, "signature"
         if (token := self._token(request)) is None:
             return forbidden, "token"
-        if self._draining or len(self._calls) >= self._settings.max_calls:
+        if self._draining or self._busy >= self._settings.max_calls:
             return HTTPStatus.SERVICE_UNAVAILABLE, "full"
         if not await self._first_use(token):
             return forbidden, "replay"
+        self._opening[token.nonce] = time.monotonic() + _OPENING_SECONDS
         return None
+
+    @property
+    def _busy(self) -> int:
+        """Calls, and streams that were let in and have not started yet."""
+        now = time.monotonic()
+        for nonce in [nonce for nonce, until in self._opening.items() if until <= now]:
+            del self._opening[nonce]
+        return len(self._calls) + len(self._opening)
 
     def _token(self, request: Request) -> StreamToken | None:
         secrets = self._settings.stream_token_secrets
@@ -122,7 +145,7 @@ class MediaServer:
             return False
         self._spent[token.nonce] = token.expires
         first = await asyncio.get_running_loop().run_in_executor(
-            self._equipment.session_threads,
+            self._equipment.threads.sessions,
             self._equipment.services.sessions.spend_nonce,
             token.nonce,
             stream_token.LIFETIME_SECONDS,
@@ -160,39 +183,50 @@ class MediaServer:
         token = self._token(request) if request is not None else None
         if token is None:
             raise Refusal(1008, "token expired")
-        start = await receive_start(socket, token)
+        try:
+            start = await receive_start(socket, token)
+        finally:
+            self._opening.pop(token.nonce, None)
+        if self._draining:
+            raise Refusal(1001, "this process is about to end")
         call_sid.set(start.call_sid)
         number = phone.normalise(start.parameters.get("from")) or ""
-        await self._claim(token, number)
-        call = Call(self._equipment, socket, start, token.epoch)
-        self._calls[token.leg] = (token.epoch, call)
-        self._numbers[number] += 1
+        held = await self._claim(token, number)
+        held.call = Call(self._equipment, socket, start, lambda: self._release(token.leg, number, held))
         self._counts["calls"] += 1
+        self._running += 1
         self._idle.clear()
         try:
-            await call.run()
+            await held.call.run()
         finally:
-            self._release(token, number, call)
+            self._release(token.leg, number, held)
+            self._running -= 1
+            if not self._running:
+                self._idle.set()
 
-    async def _claim(self, token: StreamToken, number: str) -> None:
+    async def _claim(self, token: StreamToken, number: str) -> _Held:
         """The first stream of an epoch holds the call; raises Refusal for any other."""
-        held = self._calls.get(token.leg)
-        if held is not None and held[0] >= token.epoch:
+        other = self._calls.get(token.leg)
+        if other is not None and other.epoch >= token.epoch:
             raise Refusal(1008, "another stream holds this call")
         most = self._settings.max_calls_per_number
         if most and number and self._numbers[number] >= most:
             raise Refusal(1008, "too many calls of one number")
+        held = self._calls[token.leg] = _Held(token.epoch)
+        self._numbers[number] += 1
         claimed = await asyncio.get_running_loop().run_in_executor(
-            self._equipment.session_threads, self._equipment.services.sessions.claim, token.leg, token.epoch
+            self._equipment.threads.sessions, self._equipment.services.sessions.claim, token.leg, token.epoch
         )
         if not claimed:
+            self._release(token.leg, number, held)
             raise Refusal(1008, "another stream holds this call")
+        return held
 
-    def _release(self, token: StreamToken, number: str, call: Call) -> None:
-        if self._calls.get(token.leg, (0, None))[1] is call:
-            del self._calls[token.leg]
+    def _release(self, leg: str, number: str, held: _Held) -> None:
+        """The line is gone: its place is free, whatever is still written about it. Harmless when done twice."""
+        if self._calls.get(leg) is not held:
+            return
+        del self._calls[leg]
         self._numbers[number] -= 1
         if not self._numbers[number]:
             del self._numbers[number]
-        if not self._calls:
-            self._idle.set()

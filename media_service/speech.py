@@ -46,13 +46,22 @@ class Speech:
         self._tell = tell
         self._first_audio = first_audio
         self._queue: deque[_Spoken] = deque()
+        self._voiceless = False
 
     def say(self, say: Say) -> None:
-        self._queue.append(_Spoken(say))
         if say.text not in self._rendered:
+            if self._voiceless:
+                self._tell(SpeechFailed(say.utterance))
+                return
             self._voice.say(say.text)
+        self._queue.append(_Spoken(say))
         if len(self._queue) == 1:
             self._play_rendered()
+
+    def voice_lost(self) -> None:
+        """The voice will never speak again: only what is rendered can be said."""
+        self._voiceless = True
+        self._fail()
 
     def stop(self) -> None:
         """Silence at once: the voice first, then what is queued, then what the carrier has buffered."""

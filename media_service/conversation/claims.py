@@ -1,27 +1,84 @@
-"""Whether a sentence of the model tells the caller that something was done to an appointment.
+"""What a sentence of the model makes the caller believe of appointments.
 
-Such a sentence may be spoken only when a row was committed since the caller last spoke of anything new: the words for
-that come from the tools, which make them from the row. Better to hold back a harmless sentence than to let a false one
-through, so questions and offers are let pass and everything that sounds done is not.
+Such a sentence may be spoken only when a tool's answer of this turn bears it out: the words for what was done come from
+the tools, which make them from the row. It looks for assertions (somebody did it, or something is in that state);
+questions, offers, refusals and conditions pass.
 """
 
 import re
+from enum import IntEnum
 
-_DONE = re.compile(
-    r"\b(?:booked|scheduled|rescheduled|reserved|confirmed|cancell?ed|moved|changed|all set|set up|taken care of"
-    r"|(?:all|that's|it's) (?:done|settled|sorted|arranged)"
-    r"|put you (?:down|in)|got you (?:down|in|set)|have you (?:down|in)|you(?:'re| are) (?:down|in|good)"
-    r"|see you (?:on|at|then|tomorrow|next|this|mon|tue|wed|thu|fri|sat))\b",
-    re.IGNORECASE,
+
+class Claim(IntEnum):
+    """What the caller would take it for; a higher one needs more to bear it out."""
+
+    NOTHING = 0
+    STANDS = 1
+    """An appointment stands: a tool must have listed it."""
+    DONE = 2
+    """One was just made, moved or cancelled: a tool must have committed it."""
+
+
+_DEED = (
+    r"(?:booked|scheduled|rescheduled|reserved|confirmed|cancell?ed|moved|removed|deleted|switched|arranged|updated"
+    r"|registered|secured|changed|set up|sorted out|taken care of)"
 )
-_NOT_DONE = re.compile(
-    r"\?\s*$|n't\b|\b(?:not|nothing|never|would|could|can|may|shall|should|if|once|before|to be|want|like)\b",
-    re.IGNORECASE,
+_STATE = rf"(?:{_DEED}|all set|set|settled|sorted|done|good to go|down for|in for|on the (?:books?|schedule|calendar))"
+_LATELY = r"(?:(?:just|now|already|also|all|both|indeed|\w+ly)\s+)*"
+_VISIT = r"(?:appointment|booking|reservation|visit|slot|service|oil change|inspection)"
+_I = rf"\b(?:i|we)(?:'ve| have)?\s+{_LATELY}"
+_DAY = r"(?:on|at|then|tomorrow|next|this|mon|tues|wednes|thurs|fri|satur|sun)"
+
+
+def _any(*patterns: str) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE)
+
+
+_DONE = _any(
+    # I've booked it; we moved your appointment
+    rf"{_I}{_DEED}\b",
+    # I've made that appointment
+    rf"{_I}made\b.{{0,40}}\b{_VISIT}\b",
+    # I put you down; I've added you for Friday; I've got you in
+    rf"{_I}(?:put|added|got|have|entered)\s+(?:you|it|that|this|them)\s+(?:down|in|for|on|{_DEED})\b",
+    # it has been cancelled; they've been moved
+    rf"\b(?:has|have|'ve)\s+{_LATELY}been\s+{_LATELY}{_STATE}\b",
+    # it's cancelled; your brakes are moved to Monday; your appointment is now on Friday
+    rf"(?:\b(?:is|are|was|were)|'s|'re)\s+{_LATELY}(?:cancell?ed|moved|removed|deleted|switched|changed|done)\b",
+    rf"\byour {_VISIT}\s*(?:is|'s)\s+now\s+(?:on|at|for)\b",
+    # Done!  All settled.  Booked.
+    r"^\W*(?:(?:okay|ok|great|perfect|alright|and|there)\W+)*(?:all\s+|consider it\s+)?"
+    rf"(?:done|settled|sorted|set|{_DEED})\b",
+    # see you Friday
+    rf"\bsee you {_DAY}",
 )
-_STANDING = re.compile(r"\b(?:already|currently|still|fully)\b", re.IGNORECASE)
+_STANDS = _any(
+    # you're booked; it's all set; your brakes are scheduled
+    rf"(?:\b(?:is|are|was|were)|'s|'re)\s+{_LATELY}{_STATE}\b(?!\s+(?:up|solid|out)\b)",
+    # your appointment is on Friday
+    rf"\byour {_VISIT}\s*(?:is|'s)\s+(?:on|at|for)\b",
+    # you have an appointment on Friday; you've an oil change scheduled
+    rf"\byou(?:'ve| have)(?: got)?\s+(?:an?|your|the|one)\s.{{0,60}}\b(?:appointment|{_DEED})\b",
+)
+_HARMLESS = _any(
+    r"\?\s*$",
+    r"n't\b|'ll\b",
+    r"\b(?:not|nothing|never|no|cannot|if|once|before|until|when|like|need|want|fully)\b",
+    r"\b(?:would|could|can|may|shall|should|will|to be|get (?:you|it|that|this))\b",
+)
+_GONE_AHEAD = re.compile(r"\b(?:gone|went) ahead and ", re.IGNORECASE)
+_CLAUSE = re.compile(r"[;,:]\s|\s(?:and|but|so)\s|(?<=[.!?])\s+")
 
 
-def claims_a_change(sentence: str) -> bool:
-    """Whether the caller would take it that an appointment was just made, moved or cancelled."""
-    clauses = re.split(r"[;,:]|\b(?:and|but|so)\b|(?<=[.!?])\s+", sentence.replace("’", "'"))
-    return any(_DONE.search(c) and not _NOT_DONE.search(c) and not _STANDING.search(c) for c in clauses if c)
+def claim_of(text: str) -> Claim:
+    """The strongest claim among the text's clauses."""
+    plain = _GONE_AHEAD.sub("", text.replace("’", "'"))
+    return max((_claim(clause) for clause in _CLAUSE.split(plain)), default=Claim.NOTHING)
+
+
+def _claim(clause: str) -> Claim:
+    if _HARMLESS.search(clause):
+        return Claim.NOTHING
+    if _DONE.search(clause):
+        return Claim.DONE
+    return Claim.STANDS if _STANDS.search(clause) else Claim.NOTHING

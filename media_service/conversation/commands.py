@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from media_service.conversation.events import ToolCall
+from media_service.conversation.outcome import Ending
 
 Message = dict[str, Any]
 
@@ -65,7 +66,7 @@ class KeepTurn:
 class EndCall:
     """Close the line: everything that must be heard was heard. `ending` is left for whoever answers the call next."""
 
-    ending: Literal["goodbye", "transfer"]
+    ending: Ending
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ class CallOver:
     """The call has ended with this outcome; nothing more will be asked for."""
 
     outcome: str
+    handed_over: bool
 
 
 Command = StartReply | CancelReply | Say | StopTalking | RunTool | KeepTurn | EndCall | CallOver

@@ -135,7 +135,8 @@ class ToolDone:
     """A tool has answered.
 
     `content` is what the model sees. `spoken` is said to the caller word for word. `intent` names the write that
-    `spoken` reads back. `changed`: a row was committed. `ending`: what becomes of the call after `spoken`.
+    `spoken` reads back. `changed`: a row was committed. `listed`: the answer says what is booked, so that the model
+    may say so. `ending`: what becomes of the call after `spoken`.
     """
 
     call_id: str
@@ -143,8 +144,17 @@ class ToolDone:
     spoken: str | None = None
     intent: str | None = None
     changed: bool = False
+    listed: bool = False
     ending: Literal["goodbye", "transfer"] | None = None
     outcome: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToolLate:
+    """A tool has passed its deadline and goes on: `content` is what the model sees until its ToolDone comes."""
+
+    call_id: str
+    content: Mapping[str, Any]
 
 
 # The voice
@@ -181,6 +191,7 @@ Event = (
     | ReplyDone
     | ReplyFailed
     | ToolDone
+    | ToolLate
     | SpeechFinished
     | SpeechFailed
 )

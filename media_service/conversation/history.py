@@ -32,10 +32,8 @@ class SophieSaid:
     utterances: list[Utterance] = field(default_factory=list)
     tool_calls: tuple[ToolCall, ...] = ()
     results: dict[str, Mapping[str, Any]] = field(default_factory=dict)
-
-    @property
-    def waiting(self) -> bool:
-        return len(self.results) < len(self.tool_calls)
+    voiced: dict[str, Utterance] = field(default_factory=dict)
+    """The utterance that spoke a tool's words, by call; its answer tells the model what of them was heard."""
 
     @property
     def as_heard(self) -> str:
@@ -117,12 +115,23 @@ def _messages(item: Item) -> list[Message]:
         "content": item.as_heard or None,
         "tool_calls": [_asked(c) for c in answered],
     }
-    return [asked, *(_answer(call, item.results[call.id]) for call in answered)]
+    return [asked, *(_answer(call, item.results[call.id], item.voiced.get(call.id)) for call in answered)]
 
 
 def _asked(call: ToolCall) -> Message:
     return {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
 
 
-def _answer(call: ToolCall, content: Mapping[str, Any]) -> Message:
+def _answer(call: ToolCall, content: Mapping[str, Any], voiced: Utterance | None) -> Message:
+    if "spoken" in content:
+        content = _as_heard(content, voiced.as_heard if voiced else "")
     return {"role": "tool", "tool_call_id": call.id, "content": json.dumps(content, ensure_ascii=False)}
+
+
+def _as_heard(content: Mapping[str, Any], heard: str) -> Mapping[str, Any]:
+    """The answer with its words told apart: those that reached the caller, and those that did not."""
+    words = str(content["spoken"])
+    if heard == words:
+        return content
+    rest = {name: value for name, value in content.items() if name != "spoken"}
+    return {**rest, **({"spoken": heard} if heard else {}), "not_spoken": words[len(heard) :].strip()}

@@ -38,6 +38,8 @@ class Limits:
 
     first_words: float = 1.2
     """Model silent since the caller's turn: a filler is spoken."""
+    next_filler: float = 4.0
+    """Still nothing after a filler: the next one."""
     tools: float = 0.7
     """Tools silent: a filler is spoken."""
     fallback: float = 4.0

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from media_service.conversation.claims import claims_a_change
+from media_service.conversation.claims import Claim, claim_of
 from media_service.conversation.history import SophieSaid
 from media_service.conversation.sentences import Sentences
 from media_service.conversation.speech_text import speakable
@@ -18,12 +18,15 @@ class FalseClaim:
 
 @dataclass(slots=True)
 class Reply:
-    """`number` tells its late answers from those of other replies; `said` is its place in the history."""
+    """`number` tells its late answers from those of other replies; `said` is its place in the history.
+
+    `borne_out` is the strongest claim that the tools' answers of this turn allow.
+    """
 
     number: int
     said: SophieSaid
     model: Model
-    may_claim: bool
+    borne_out: Claim
     most_characters: int
     characters: int = 0
     _sentences: Sentences = field(default_factory=Sentences)
@@ -39,7 +42,7 @@ class Reply:
     def _checked(self, pieces: list[str]) -> list[str | FalseClaim]:
         checked: list[str | FalseClaim] = []
         for piece in pieces:
-            if claims_a_change(piece) and not self.may_claim:
+            if claim_of(piece) > self.borne_out:
                 return [*checked, FalseClaim()]
             words = speakable(piece)
             if words and self.characters < self.most_characters:

@@ -1,7 +1,7 @@
 """Deepgram's turn-taking recogniser for one call.
 
-The caller's unfinished turn is kept, so that a new connection hears it again from its beginning. Silence between turns
-is not: replaying it would only make the new connection late.
+The caller's unfinished turn is kept, so that a new connection hears it again from its beginning, and so is what is said
+while there is none. Silence between turns is not: replaying it would only make the new connection late.
 """
 
 import logging
@@ -41,7 +41,7 @@ class DeepgramSpeechToText:
         if not audio:
             return  # an empty frame would end the stream
         self._kept += audio
-        most = _KEPT_IN_TURN if self._in_turn else _KEPT_IN_SILENCE
+        most = _KEPT_IN_TURN if self._in_turn or self._socket is None else _KEPT_IN_SILENCE
         if len(self._kept) > most:
             del self._kept[: len(self._kept) - most]
         if self._socket is not None:

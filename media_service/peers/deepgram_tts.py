@@ -71,6 +71,8 @@ class DeepgramTextToSpeech:
             except PeerError as why:
                 failures += 1
                 log.warning("voice connection failed", extra=fields(why=type(why).__name__, failures=failures))
+            if self._texts:
+                self._expect()
             if failures > 1 or (failures and self._given):
                 # A text that was half given cannot be taken up in its middle.
                 self._texts.clear()
@@ -81,7 +83,7 @@ class DeepgramTextToSpeech:
                 await self._wanted.wait()
 
     async def _one_connection(self) -> AsyncGenerator[bytes | Spoken, None]:
-        socket = await dial(self._url, self._key)
+        socket = await self._dial()
         self._flushes.clear()
         self._clears = self._asked = 0
         for text in self._texts:
@@ -96,15 +98,26 @@ class DeepgramTextToSpeech:
                         self._given = True
                         self._expect()
                         yield message
-                elif (done := self._take(message)) is not None:
+                    continue
+                if (done := self._take(message)) is not None:
                     yield done
-                    if self._spent and not self._asked:
-                        return
+                if self._spent and not self._asked and not self._clears:
+                    return
         except ConnectionClosed as why:
             log.info("voice closed the connection", extra=fields(code=why.rcvd.code if why.rcvd else None))
         finally:
             self._socket = None
             await socket.close()
+
+    async def _dial(self) -> ClientConnection:
+        """A connection; while a text waits for it, it must come in time."""
+        try:
+            async with asyncio.timeout_at(self._due) as self._patience:
+                return await dial(self._url, self._key)
+        except TimeoutError as why:
+            raise Unavailable("Deepgram's voice does not answer.") from why
+        finally:
+            self._patience = None
 
     async def _next(self, socket: ClientConnection) -> str | bytes:
         """The next message; while audio is owed, some must come in time."""

@@ -65,7 +65,7 @@ class Answer:
             if "error" in chunk:
                 raise Unavailable("The model's provider ended the stream with an error.")
             return "".join(self._choice(choice) for choice in chunk["choices"])
-        except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError) as why:
+        except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as why:
             raise ProtocolError("The model's provider sent a chunk that does not have its shape.") from why
 
     def _choice(self, choice: dict[str, Any]) -> str:
@@ -78,7 +78,7 @@ class Answer:
 
     def _fragment(self, fragment: dict[str, Any]) -> None:
         function = fragment.get("function") or {}
-        call = self._calls.setdefault(fragment["index"], {"id": "", "name": "", "arguments": ""})
-        call["id"] = fragment.get("id") or call["id"]
-        call["name"] = function.get("name") or call["name"]
+        call = self._calls.setdefault(int(fragment["index"]), {"id": "", "name": "", "arguments": ""})
+        call["id"] = str(fragment.get("id") or call["id"])
+        call["name"] = str(function.get("name") or call["name"])
         call["arguments"] += function.get("arguments") or ""

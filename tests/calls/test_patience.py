@@ -17,13 +17,65 @@ def test_a_slow_model_is_covered_by_a_filler() -> None:
     assert call.said[-1] == LINES.fillers[0]
 
 
-def test_no_filler_is_said_twice_in_a_call() -> None:
+def test_the_same_filler_is_never_said_twice_in_a_row() -> None:
     call = Script()
-    for _ in range(4):
+    for _ in range(3):
         call.caller("Hello.")
         call.wait(1.3)
         call.model("Yes?")
-    assert [said for said in call.said if said in LINES.fillers] == list(LINES.fillers)
+    assert [said for said in call.said if said in LINES.fillers] == [*LINES.fillers, LINES.fillers[0]]
+
+
+def test_a_model_that_stalls_after_a_word_is_covered_and_replaced_like_a_silent_one() -> None:
+    call = Script()
+    call.hear_out()
+    call.caller("Hello.")
+    call.tell(ev.ReplyText(call.asked[-1].reply, "Sure"))
+    call.wait(1.3)
+    assert call.said[-1] == LINES.fillers[0]
+    call.wait(2.8)
+    assert [asked.model for asked in call.asked] == ["first", "fallback"]
+
+
+def test_a_model_that_stalls_after_a_sentence_leaves_the_floor_to_the_caller() -> None:
+    call = Script()
+    call.hear_out()
+    call.caller("Hello.")
+    call.tell(ev.ReplyText(call.asked[-1].reply, "Sure. Which "))
+    call.hear_out()
+    call.wait(8.1)
+    assert LINES.apology not in call.said
+    assert call.state is not State.CLOSING
+
+
+def test_a_wait_that_goes_on_is_covered_again() -> None:
+    call = Script()
+    call.hear_out()
+    call.caller("When?")
+    call.model("", ("get_available_slots", "{}"))
+    call.wait(0.8)
+    call.hear_out()
+    call.wait(4.1)
+    assert call.said[-2:] == list(LINES.fillers)
+
+
+@pytest.mark.parametrize("key", ["#", "*"])
+def test_a_stray_key_takes_nothing_from_sophie(key: str) -> None:
+    call = Script()
+    call.hear_out()
+    call.caller("What are your hours?")
+    assert call.tell(ev.KeyPressed(key)) == []
+    call.model("We open at eight.")
+    assert call.said[-1] == "We open at eight."
+
+
+def test_a_sound_that_took_the_floor_and_held_no_words_gives_it_back() -> None:
+    call = Script()
+    call.hear_out()
+    call.caller("What are your hours?")
+    call.tell(ev.Interim("uh"))
+    call.tell(ev.TurnEnded(""))
+    assert len(call.asked) == 2
 
 
 def test_a_silent_model_is_replaced_by_the_fallback_and_then_by_the_desk() -> None:
@@ -140,7 +192,7 @@ def test_every_call_ends_with_an_outcome(abnormal: bool, spoke: bool, outcome: s
     if spoke:
         call.caller("Hello.")
     call.tell(ev.StreamEnded(abnormal))
-    assert call.commands[-1] == do.CallOver(outcome)
+    assert call.commands[-1] == do.CallOver(outcome, handed_over=False)
     assert call.state is State.ENDED
 
 
@@ -151,4 +203,41 @@ def test_a_booking_that_commits_after_the_caller_hung_up_is_the_outcome() -> Non
     call.tell(ev.StreamEnded())
     assert call.of(do.CallOver) == []
     call.tool({"status": "booked"}, spoken="Booked.", changed=True, outcome="booked")
-    assert call.commands[-1] == do.CallOver("booked")
+    assert call.commands[-1] == do.CallOver("booked", handed_over=False)
+
+
+def test_a_booking_that_commits_long_after_its_deadline_is_the_outcome_too() -> None:
+    call = Script()
+    call.caller("Yes.")
+    call.model("", ("book_appointment", "{}"))
+    run = call.of(do.RunTool)[-1].call.id
+    call.tell(ev.ToolLate(run, {"status": "error"}))
+    call.tell(ev.StreamEnded())
+    assert call.of(do.CallOver) == []
+    call.tell(ev.ToolDone(run, {"status": "booked"}, spoken="Booked.", changed=True, outcome="booked"))
+    assert call.commands[-1] == do.CallOver("booked", handed_over=False)
+
+
+def test_a_goodbye_is_no_failure_however_the_carrier_lets_go_of_the_line() -> None:
+    call = Script()
+    call.hear_out()
+    call.caller("That's all.")
+    call.model("", ("end_call", "{}"))
+    call.tool({"status": "goodbye"}, spoken="Goodbye.", ending="goodbye")
+    call.hear_out()
+    call.tell(ev.StreamEnded(abnormal=True))
+    assert call.commands[-1] == do.CallOver("answered", handed_over=False)
+
+
+def test_a_caller_who_booked_and_then_asked_for_a_person_has_booked_and_was_handed_over() -> None:
+    call = Script()
+    call.hear_out()
+    call.caller("Yes.")
+    call.model("", ("book_appointment", "{}"))
+    call.tool({"status": "booked"}, spoken="Booked.", changed=True, outcome="booked")
+    call.caller("And let me talk to somebody.")
+    call.model("", ("transfer_call", "{}"))
+    call.tool({"status": "transferring"}, spoken="One moment.", ending="transfer", outcome="transferred")
+    call.hear_out()
+    call.tell(ev.StreamEnded())
+    assert call.commands[-1] == do.CallOver("booked", handed_over=True)

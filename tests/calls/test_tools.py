@@ -92,14 +92,80 @@ def test_a_result_that_comes_while_the_caller_speaks_is_recorded() -> None:
     assert any(m["role"] == "tool" and "booked" in m["content"] for m in call.messages)
 
 
-def test_a_committed_change_is_told_even_when_the_caller_has_the_floor() -> None:
+def test_a_committed_change_is_told_when_the_caller_gives_the_floor_back() -> None:
     call = Script()
     call.hear_out()
     call.caller("Yes.")
     call.model("", ("book_appointment", "{}"))
     call.tell(ev.Interim("actually"))
     call.tool({"status": "booked", "spoken": "You're booked."}, spoken="You're booked.", changed=True)
-    assert "You're booked." in call.said
+    assert "You're booked." not in call.said
+    call.tell(ev.Interim("actually one more"))
+    call.tell(ev.TurnEnded("actually one more thing"))
+    assert call.said[-1] == "You're booked."
+    assert len(call.asked) == 2, "and the one more thing is answered"
+
+
+def test_a_read_back_waits_for_a_sound_without_words_to_end() -> None:
+    call = Script()
+    call.hear_out()
+    call.caller("Thursday at two.")
+    call.model("", ("book_appointment", "{}"))
+    call.tell(ev.Interim("uh"))
+    call.tool({"status": "read_back", "spoken": READ_BACK}, spoken=READ_BACK, intent="i1")
+    assert READ_BACK not in call.said
+    call.tell(ev.TurnEnded(""))
+    assert call.said[-1] == READ_BACK
+
+
+def test_what_a_tool_wanted_spoken_is_shown_to_the_model_as_far_as_it_was_heard() -> None:
+    call = Script()
+    call.hear_out()
+    call.caller("Yes.")
+    call.model("", ("book_appointment", "{}"))
+    words = "You're booked on Thursday. Is there anything else?"
+    call.tool({"status": "booked", "spoken": words}, spoken=words, changed=True)
+    call.hear(60 * len("You're booked"))
+    call.caller("What?")
+    answer = json.loads(next(m for m in call.messages if m["role"] == "tool")["content"])
+    assert answer["spoken"] == "You're booked"
+    assert answer["not_spoken"] == "on Thursday. Is there anything else?"
+
+
+def test_a_tool_that_passes_its_deadline_is_answered_for_and_its_own_answer_is_recorded_when_it_comes() -> None:
+    call = Script()
+    call.hear_out()
+    call.caller("When?")
+    call.model("", ("get_available_slots", "{}"))
+    run = call.of(do.RunTool)[-1].call.id
+    call.tell(ev.ToolLate(run, {"status": "error", "reason": "too slow"}))
+    assert "too slow" in call.messages[-1]["content"]
+    call.model("One more moment, please.")
+    call.tell(ev.ToolDone(run, {"status": "offers"}))
+    call.hear_out()
+    call.caller("And?")
+    answer = next(m for m in call.messages if m["role"] == "tool")
+    assert json.loads(answer["content"]) == {"status": "offers"}
+
+
+def test_a_booking_that_commits_after_its_deadline_is_told_as_soon_as_it_is_known() -> None:
+    call = Script()
+    call.hear_out()
+    call.caller("Yes.")
+    call.model("", ("book_appointment", "{}"))
+    run = call.of(do.RunTool)[-1].call.id
+    call.tell(ev.ToolLate(run, {"status": "error"}))
+    call.model("I'm sorry, that takes longer than it should.")
+    call.tell(ev.ToolDone(run, {"status": "booked", "spoken": "You're booked."}, spoken="You're booked.", changed=True))
+    assert call.said[-1] == "You're booked."
+
+
+def test_a_doubtfully_heard_yes_is_doubtful_as_an_answer_too() -> None:
+    call = prepared()
+    call.hear_out()
+    call.tell(ev.TurnEnded("Yes.", (ev.Word("Yes.", 0.05),)))
+    call.model("", ("book_appointment", '{"intent":"i1"}'))
+    assert call.of(do.RunTool)[-1].answers == {"i1": "[?Yes.]"}
 
 
 def test_a_read_back_that_the_caller_has_overtaken_is_shown_to_the_model_as_not_spoken() -> None:
@@ -147,6 +213,15 @@ def test_tools_that_never_lead_to_words_end_with_the_desk() -> None:
         "Your appointment is confirmed.",
         "I've got you down for Tuesday, anything else?",
         "All settled.",
+        "I went ahead and made that appointment for you.",
+        "I've put it in the book.",
+        "Your appointment is now on Friday at nine.",
+        "Your appointment has been removed.",
+        "Done!",
+        "I've added you for Friday at nine.",
+        "See you Friday.",
+        "Done, your brakes are booked for Friday at nine.",
+        "You have an oil change scheduled for Friday at nine.",
     ],
 )
 def test_a_claim_without_a_committed_row_is_not_spoken(claim: str) -> None:
@@ -156,6 +231,52 @@ def test_a_claim_without_a_committed_row_is_not_spoken(claim: str) -> None:
     call.model(claim)
     assert call.said in ([LINES.greeting], [LINES.greeting, "Okay."])
     assert "was not spoken" in call.messages[-1]["content"]
+
+
+def booked() -> Script:
+    """A call in which a booking was committed and its confirmation heard."""
+    call = Script()
+    call.hear_out()
+    call.caller("Yes.")
+    call.model("", ("book_appointment", "{}"))
+    call.tool({"status": "booked"}, spoken="You're booked for Thursday.", changed=True)
+    call.hear_out()
+    return call
+
+
+def test_one_booking_does_not_bear_out_another() -> None:
+    call = booked()
+    call.caller("Also book the brakes for Friday.")
+    call.model("Done, your brakes are booked for Friday at nine.")
+    assert call.said[-1] == "You're booked for Thursday."
+
+
+def test_a_caller_who_has_booked_is_never_told_that_nothing_was_done() -> None:
+    call = booked()
+    call.caller("So I'm booked?")
+    call.model("Yes, it's booked.")
+    call.model("Yes, it's really booked.")
+    assert call.said[-2:] == ["You're booked for Thursday.", "You're booked for Thursday."]
+
+
+def test_what_a_tool_has_listed_may_be_said_to_stand() -> None:
+    call = Script()
+    call.hear_out()
+    call.caller("When is my appointment?")
+    call.model("", ("get_upcoming_appointments", "{}"))
+    call.tool({"status": "ok"}, listed=True)
+    call.model("You have an oil change scheduled for Thursday at two.")
+    assert call.said[-1] == "You have an oil change scheduled for Thursday at two."
+
+
+def test_what_a_tool_has_listed_may_not_be_said_to_have_been_changed() -> None:
+    call = Script()
+    call.hear_out()
+    call.caller("Move it to Monday.")
+    call.model("", ("get_upcoming_appointments", "{}"))
+    call.tool({"status": "ok"}, listed=True)
+    call.model("I've moved it to Monday.")
+    assert "I've moved it to Monday." not in call.said
 
 
 def test_a_second_false_claim_is_answered_with_the_truth() -> None:
@@ -176,6 +297,15 @@ def test_a_second_false_claim_is_answered_with_the_truth() -> None:
         "Would you like it moved to Monday?",
         "If you agree I can have it booked.",
         "Your car can be dropped off at eight.",
+        "So you need your oil changed.",
+        "Let me get you scheduled.",
+        "To get that booked, I need your name.",
+        "I'll get that moved for you.",
+        "Since you're in a hurry, shall we say Monday?",
+        "Thanks, I've got that.",
+        "We have Friday at nine.",
+        "We are closed on Friday.",
+        "An oil change takes about an hour.",
     ],
 )
 def test_a_sentence_that_claims_nothing_is_spoken(sentence: str) -> None:
@@ -184,15 +314,3 @@ def test_a_sentence_that_claims_nothing_is_spoken(sentence: str) -> None:
     call.caller("Hello.")
     call.model(sentence)
     assert call.said[-1] == sentence
-
-
-def test_after_a_committed_change_the_model_may_speak_of_it() -> None:
-    call = Script()
-    call.hear_out()
-    call.caller("Yes.")
-    call.model("", ("book_appointment", "{}"))
-    call.tool({"status": "booked"}, spoken="You're booked.", changed=True)
-    call.hear_out()
-    call.caller("So I'm booked?")
-    call.model("Yes, it's booked.")
-    assert call.said[-1] == "Yes, it's booked."

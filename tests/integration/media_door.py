@@ -3,7 +3,6 @@
 import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from secrets import token_hex
@@ -11,12 +10,14 @@ from time import time
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.server import Server
 
 from media_service.call import Equipment
 from media_service.conversation.events import RecogniserLost
 from media_service.conversation.lines import Lines
 from media_service.peers.tts import Spoken
 from media_service.server import MediaServer
+from media_service.threads import Threads
 from media_service.wire.deepgram_listen import Heard
 from shared import stream_token
 from shared.services import Services
@@ -50,8 +51,8 @@ class Providers:
         self.listeners.append(_Listener(self))
         return self.listeners[-1]
 
-    def hear(self, event: Heard | RecogniserLost) -> None:
-        """Every call's recogniser hears this."""
+    def hear(self, event: Heard | RecogniserLost | Exception) -> None:
+        """Every call's recogniser hears this, or breaks with it."""
         for listener in self.listeners:
             listener.queue.put_nowait(event)
 
@@ -67,7 +68,7 @@ class Providers:
 @dataclass
 class _Listener:
     providers: Providers
-    queue: "asyncio.Queue[Heard | RecogniserLost]" = field(default_factory=asyncio.Queue)
+    queue: "asyncio.Queue[Heard | RecogniserLost | Exception]" = field(default_factory=asyncio.Queue)
 
     def push(self, audio: bytes) -> None:
         self.providers.audio += audio
@@ -75,7 +76,10 @@ class _Listener:
 
     async def heard(self) -> AsyncGenerator[Heard | RecogniserLost, None]:
         while True:
-            yield await self.queue.get()
+            event = await self.queue.get()
+            if isinstance(event, Exception):
+                raise event
+            yield event
 
 
 class _Voice:
@@ -95,6 +99,10 @@ class MediaDoor:
     server: MediaServer
     providers: Providers
     port: int
+    listening: Server
+
+    async def drain(self) -> None:
+        await self.server.drain(self.listening)
 
     def token(self, leg: str = "CA1", epoch: int = 0, age: float = 0, secret: str = TOKEN_SECRET) -> str:
         return stream_token.issue(secret, leg, epoch, time() - age, token_hex(8))
@@ -110,7 +118,7 @@ class MediaDoor:
 @asynccontextmanager
 async def media_door(services: Services) -> AsyncIterator[MediaDoor]:
     providers = Providers()
-    threads = ThreadPoolExecutor(4)
+    threads = Threads()
     equipment = Equipment(
         services=services,
         desk=Desk(services),
@@ -120,14 +128,12 @@ async def media_door(services: Services) -> AsyncIterator[MediaDoor]:
         model=providers,
         listener=providers.listener,
         voice=providers.voice,
-        tool_threads=threads,
-        session_threads=threads,
-        record_threads=threads,
+        threads=threads,
     )
     media = MediaServer(equipment)
     async with media.listen() as server:
-        yield MediaDoor(media, providers, next(iter(server.sockets)).getsockname()[1])
-    threads.shutdown()
+        yield MediaDoor(media, providers, next(iter(server.sockets)).getsockname()[1], server)
+    threads.close()
 
 
 def start(leg: str = "CA1", stream: str = "MZ1", caller: str = "+12175550142") -> str:

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from media_service.conversation.events import RecogniserLost
+from media_service.conversation.events import RecogniserLost, TurnEnded
 from shared.services import Services
 from tests.integration.media_door import (
     AUDIO,
@@ -261,3 +261,58 @@ async def test_health_and_metrics_answer_as_they_should(door: MediaDoor) -> None
     status, body = await asyncio.to_thread(lambda: get("/metrics", Authorization="Bearer metrics"))
     assert status == 200 and "sophie_calls_active 0" in body
     assert (await asyncio.to_thread(get, "/"))[0] == 404
+
+
+async def test_a_call_goes_on_when_its_record_cannot_be_written(door: MediaDoor, services: Services) -> None:
+    services.database.close()
+    async with door.dial(door.token()) as socket:
+        await socket.send(start())
+        await receive(socket, "mark")
+        with services.database.engine.begin() as connection:
+            connection.execute(text("ALTER TABLE turns RENAME TO turns_away"))
+        door.providers.hear(TurnEnded("Hello there."))
+        door.providers.hear(TurnEnded("Hello again."))
+        door.providers.hear(RecogniserLost())
+        last = ""
+        while not last.endswith(f".{len(AUDIO) // 8}"):
+            last = (await receive(socket, "mark"))["mark"]["name"]
+
+
+async def test_a_call_whose_part_breaks_unforeseen_still_ends_with_a_word_and_an_outcome(
+    door: MediaDoor, services: Services
+) -> None:
+    async with door.dial(door.token()) as socket:
+        await socket.send(start())
+        await receive(socket, "mark")
+        door.providers.hear(RuntimeError("unforeseen"))
+        await receive(socket, "clear")
+        await receive(socket, "mark")
+        await socket.send(json.dumps({"event": "stop", "streamSid": "MZ1", "stop": {}}))
+        await closed(socket)
+    query = "SELECT outcome FROM reporting.calls WHERE outcome IS NOT NULL"
+    assert await recorded(services, query, 1) == [("failed",)]
+
+
+async def test_streams_that_have_not_started_count_as_calls(door: MediaDoor) -> None:
+    async with door.dial(door.token("CA1")), door.dial(door.token("CA2")), door.dial(door.token("CA3")):
+        with pytest.raises(InvalidStatus) as refusal:
+            async with door.dial(door.token("CA4")):
+                pass
+    assert refusal.value.response.status_code == 503
+
+
+async def test_a_stream_that_starts_while_the_process_ends_is_turned_away(door: MediaDoor) -> None:
+    async with door.dial(door.token()) as socket:
+        await door.drain()
+        await socket.send(start())
+        assert await closed(socket) == 1001
+    assert door.providers.contacted == 0
+
+
+async def test_a_call_that_is_over_frees_its_place_whatever_is_still_to_be_written(door: MediaDoor) -> None:
+    for round_trip in range(5):
+        async with door.dial(door.token(f"CA{round_trip}")) as socket:
+            await socket.send(start(f"CA{round_trip}"))
+            await receive(socket, "mark")
+            await socket.send(json.dumps({"event": "stop", "streamSid": "MZ1", "stop": {}}))
+            await closed(socket)

@@ -208,3 +208,64 @@ def test_a_caller_who_asks_to_wait_is_given_time_and_the_question_stays_open() -
     assert answer == "Of course, take your time."
     call.say("okay yes")
     assert len(call.rows) == 1
+
+
+def _nobody_is_there() -> Workshop:
+    workshop = Workshop()
+    workshop.answers["transfer_call"] = lambda _: {
+        "status": "error",
+        "reason": "Nobody is at the desk: we open on Monday at 7:30 AM.",
+        "advice": "Offer to take a message.",
+    }
+    return workshop
+
+
+def test_when_nobody_is_at_the_desk_the_caller_hears_why_and_is_offered_a_message() -> None:
+    call = Dialogue(_nobody_is_there())
+    answer = call.say("i want to talk to a person")
+    assert "we open on Monday at 7:30 AM" in answer
+    assert "message" in answer
+    call.talk("yes please", "the left mirror is still loose")
+    assert call.rows == []
+    call.talk("yes", "is there really no human being", "no")
+    assert [row["message"] for row in call.rows] == ["the left mirror is still loose"]
+    assert len(call.asked("transfer_call")) == 1
+    assert call.over
+
+
+def test_a_caller_who_wants_no_message_either_hears_goodbye() -> None:
+    call = Dialogue(_nobody_is_there())
+    assert "anything else" in call.talk("let me speak to somebody", "no thanks")
+    call.say("no")
+    assert call.asked("take_message") == []
+    assert call.over
+
+
+def test_a_caller_may_go_on_with_a_booking_when_nobody_is_at_the_desk() -> None:
+    call = Dialogue(_nobody_is_there())
+    call.talk("let me speak to somebody", "no just a tire rotation then thursday at two", "nora beck")
+    call.talk("twenty twelve honda fit", "yes")
+    assert [row["kind"] for row in call.rows] == ["book"]
+
+
+def test_a_commit_without_an_answer_is_tried_again_only_when_the_caller_wants_it() -> None:
+    call = Dialogue()
+    call.talk("oil change thursday at two", "nora beck", "twenty twelve honda fit")
+    failing = [{"status": "error", "reason": "The appointment book does not answer.", "advice": "Say so politely."}]
+    call.workshop.answers["book_appointment"] = lambda _: failing.pop() if failing else None
+    answer = call.say("yes")
+    assert "does not answer" in answer
+    assert call.rows == []
+    call.say("yes")
+    assert [row["kind"] for row in call.rows] == ["book"]
+    intents = [told["intent"] for told in call.asked("book_appointment") if told["intent"]]
+    assert len(set(intents)) == 1
+
+
+def test_a_message_from_a_withheld_number_asks_where_to_call_back() -> None:
+    call = Dialogue()
+    needs = [{"status": "missing", "needs": ["a telephone number to reach the caller (give it to lookup_customer)"]}]
+    call.workshop.answers["take_message"] = lambda _: needs.pop() if needs else None
+    assert "number" in call.talk("please take a message", "my wheel is making a sound")
+    call.talk("two one eight five five five oh one four two", "yes")
+    assert [row["message"] for row in call.rows] == ["my wheel is making a sound"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from infra.local.desk_policy.choosing import Offer, exact
@@ -11,6 +12,7 @@ from infra.local.desk_policy.story import Pending, Story, Task
 from infra.local.desk_policy.vehicles import Car
 
 _DONE = {"booked", "cancelled", "moved", "taken_down"}
+_ASKABLE = ("phone", "number", "name", "car", "make", "vehicle", "time", "appointment", "slot", "vin", "message")
 _WRITES = {"book_appointment", "cancel_appointment", "reschedule_appointment", "take_message"}
 
 
@@ -20,8 +22,7 @@ def take_answer(story: Story, name: str, arguments: dict[str, Any], text: str) -
     answer = _object(text)
     status = str(answer.get("status", ""))
     if status in ("error", ""):
-        story.errors[name] += 1
-        _unsettle(story, name)
+        _failed(story, name, answer)
         return
     story.remark = None
     if name == "lookup_customer":
@@ -48,27 +49,57 @@ def _object(text: str) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _unsettle(story: Story, name: str) -> None:
-    """A commit that failed unclearly is tried once more with the same intent; then the caller is told."""
-    if name in _WRITES and story.pending and story.errors[name] > 1:
-        story.pending = None
+def _failed(story: Story, name: str, answer: dict[str, Any]) -> None:
+    """A tool that gave an error is not called again before the caller has spoken."""
+    story.failures[name] += 1
+    if name == "transfer_call":
+        _nobody_at_the_desk(story, str(answer.get("reason") or "I can't reach anyone at the desk right now."))
+    elif name == "decode_vin":
+        story.vin_decoded, story.vin = story.vin, None
+        story.remark = "I couldn't look that VIN up, so let's do without it."
+    elif name == "lookup_customer" and story.task is Task.BOOK and not story.needs_phone:
+        story.identity.looked_up = True  # the booking can be made as for a new caller
+    elif name == "end_call":
+        story.failed = "Thanks for calling. Goodbye."
+    else:
+        story.failed = _why(answer)
+        if story.pending:
+            story.pending.answer = None
+            story.pending = story.pending if story.failures[name] < 2 else None
+
+
+def _why(answer: dict[str, Any]) -> str:
+    """A tool's reason, if it was written for people to hear."""
+    reason = str(answer.get("reason") or "")
+    meant_for_program = "arguments" in str(answer.get("advice") or "") or not reason.endswith(".")
+    return "I'm sorry, something isn't working on my side." if meant_for_program else f"I'm sorry. {reason}"
+
+
+def _nobody_at_the_desk(story: Story, reason: str) -> None:
+    story.transfer = None
+    story.desk_closed = f"I'm sorry. {reason}"
+    story.offer_message = True
 
 
 def _lookup(story: Story, arguments: dict[str, Any], answer: dict[str, Any], status: str) -> None:
     identity = story.identity
     identity.looked_up = True
     identity.phone_tried = arguments.get("phone") or identity.phone_tried
+    if status == "missing":
+        identity.phone = None
+        story.misses["phone"] += 1
+        story.remark = "I need the whole number, with its area code."
+        return
+    story.needs_phone = False
     identity.known = status == "known"
     if status == "known":
         identity.verified = bool(answer.get("verified"))
         identity.confirm_with = tuple(answer.get("confirm_with") or ("last_name",))
         _who(story, answer)
-    else:
-        story.needs_phone = False
-        if arguments.get("phone") and story.task not in (Task.BOOK, None):
-            story.misses["phone"] += 1
-            identity.phone = None
-            story.remark = "I couldn't find that number in our records."
+    elif arguments.get("phone") and story.task not in (Task.BOOK, Task.MESSAGE, None):
+        story.misses["phone"] += 1
+        identity.phone = None
+        story.remark = "I couldn't find that number in our records."
 
 
 def _who(story: Story, answer: dict[str, Any]) -> None:
@@ -102,9 +133,13 @@ def _slots(story: Story, arguments: dict[str, Any], answer: dict[str, Any], stat
     slots.asked = (str(arguments.get("service")), _moment(arguments.get("moment")), arguments.get("mode"))
     slots.chosen, slots.question, slots.reason = None, None, None
     slots.offers = _offers(answer)
+    if slots.offers:
+        story.misses["when"] = 0  # another question begins
     if status == "offers":
         slots.chosen = exact(slots.moment, slots.offers)
         slots.reason = None if slots.chosen else answer.get("note")
+        if slots.chosen:
+            story.news.append(f"{slots.chosen.when} is free.")
     elif status == "ask":
         slots.question = str(answer.get("question") or "Which day do you mean?")
     elif status == "unknown_service":
@@ -204,13 +239,17 @@ def _missing(story: Story, needs: str) -> None:
         story.first = story.last = None
     if "car" in needs or "make" in needs or "vehicle" in needs:
         story.vehicle, story.other_car = None, True
-        story.car = Car() if story.car.make and story.car.year else story.car
+        story.car = replace(story.car, year=None) if "year" in needs and story.car.make else Car()
         story.year_unknown = False
-    if "time" in needs:
-        story.slots.forget_offers()
+    if "vin" in needs:
+        story.car, story.vin = replace(story.car, vin=None), None
+    if "message" in needs:
+        story.message = None
     if "appointment" in needs:
         story.appointments = None
-    if not any(word in needs for word in ("phone", "number", "name", "car", "make", "vehicle", "time", "appointment")):
+    if "slot" in needs or "time" in needs:
+        story.slots.forget_offers()
+    if not any(word in needs for word in _ASKABLE):
         story.errors["missing"] += 1
     story.errors["missing"] += 1
 
@@ -218,8 +257,4 @@ def _missing(story: Story, needs: str) -> None:
 def _transfer(story: Story, answer: dict[str, Any], status: str) -> None:
     story.transferring = status == "transferring"
     if not story.transferring:
-        story.transfer = None
-        story.start(Task.MESSAGE)
-        story.remark = str(
-            answer.get("spoken") or answer.get("reason") or "I can't reach anyone at the desk right now."
-        )
+        _nobody_at_the_desk(story, str(answer.get("reason") or "I can't reach anyone at the desk right now."))

@@ -30,6 +30,9 @@ class Ask(StrEnum):
     WHICH_APPOINTMENT = "which_appointment"
     MESSAGE = "message"
     PERSON = "person"
+    MODEL = "model"
+    HEARD = "heard"  # is what was heard unsurely right?
+    LEAVE_MESSAGE = "leave_message"
 
 
 NAME_ASKS = {
@@ -40,13 +43,13 @@ NAME_ASKS = {
     Ask.SPELL_LAST: "spell_last",
     Ask.VERIFY: "last",
 }
-CAR_ASKS = frozenset({Ask.CAR, Ask.YEAR, Ask.WHICH_CAR, Ask.VIN})
+CAR_ASKS = frozenset({Ask.CAR, Ask.YEAR, Ask.WHICH_CAR, Ask.VIN, Ask.MODEL})
 WHEN_ASKS = frozenset({Ask.WHEN, Ask.OFFER})
 
 _FACTS = {
     Ask.ELSE: "open", Ask.SERVICE_CHOICE: "service", Ask.OFFER: "when", Ask.FIRST_NAME: "name", Ask.LAST_NAME: "name",
     Ask.SPELL_FIRST: "name", Ask.SPELL_LAST: "name", Ask.YEAR: "car", Ask.WHICH_CAR: "car", Ask.VIN: "car",
-        Ask.CHANGE: "confirm",
+    Ask.MODEL: "car", Ask.CHANGE: "confirm",
 }  # fmt: skip
 
 

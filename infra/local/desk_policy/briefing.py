@@ -16,6 +16,7 @@ class Briefing:
     hours: str | None = None
     address: str | None = None
     number_withheld: bool = False
+    closed_now: bool = False
     tools: frozenset[str] = frozenset()
 
 
@@ -32,6 +33,9 @@ def read_briefing(system: list[str], tools: frozenset[str]) -> Briefing:
         address=_address(text),
         number_withheld=bool(
             re.search(r"withheld|anonymous|no caller id|cannot be looked up|private number", facts, re.IGNORECASE)
+        ),
+        closed_now=bool(
+            re.search(r"which is (now )?closed|is closed (right )?now|currently closed", facts, re.IGNORECASE)
         ),
         tools=tools,
     )

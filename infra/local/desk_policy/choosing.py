@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from infra.local.desk_policy.heard import Heard
 from infra.local.desk_policy.moments import Moment, read_moment
@@ -55,3 +55,12 @@ def exact(wanted: Moment, offers: tuple[Offer, ...]) -> Offer | None:
     named = Moment(weekday=wanted.weekday, day=wanted.day, month=wanted.month, time=wanted.time)
     fitting = [offer for offer in offers if named.fits(offer.moment)]
     return fitting[0] if len(fitting) == 1 else None
+
+
+def on_their_day(moment: Moment, offers: tuple[Offer, ...]) -> Moment:
+    """A time without a day, said of offers that are all on one day, is meant for that day."""
+    days = {(offer.moment.month, offer.moment.day) for offer in offers}
+    if len(days) != 1 or not moment.names_time:
+        return moment
+    month, day = days.pop()
+    return replace(moment, weekday=None, which_week=None, month=month, day=day)

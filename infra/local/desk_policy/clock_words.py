@@ -99,6 +99,8 @@ def _minutes(utterance: Utterance, index: int) -> tuple[int | None, int]:
     if utterance.at(index) in ("oh", "o") and 0 < UNITS.get(utterance.at(index + 1), 0) < 10:
         return UNITS[utterance.at(index + 1)], index + 2
     spoken = cardinal(utterance, index)
+    if spoken and spoken[0] in (21, 31, 41, 51) and utterance.at(index - 2) == "the":
+        spoken = spoken[0] - 1, index + 1  # "the two thirty one" is the one at two thirty
     if spoken and 10 <= spoken[0] <= 59 and utterance.at(spoken[1]) not in ("minutes", "dollars", "hundred"):
         return spoken[0], spoken[1]
     return None, index

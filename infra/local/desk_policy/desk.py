@@ -8,7 +8,8 @@ from typing import Any
 
 from infra.local.desk_policy.answers import take_answer
 from infra.local.desk_policy.briefing import read_briefing
-from infra.local.desk_policy.policy import Move, decide
+from infra.local.desk_policy.moves import Move
+from infra.local.desk_policy.policy import decide
 from infra.local.desk_policy.story import Story
 from infra.local.desk_policy.taking import take_words
 

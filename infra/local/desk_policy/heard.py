@@ -47,6 +47,9 @@ class Heard:
     mode: str | None
     choice: str | None
     cancel_reason: str | None
+    unsure_choice: str | None
+    leans_to_yes: bool  # a yes, if only an unsure one: enough where nothing is done upon it
+    words: Utterance
 
 
 def listen(text: str, briefing: Briefing, ask: Ask | None) -> Heard:
@@ -72,9 +75,16 @@ def listen(text: str, briefing: Briefing, ask: Ask | None) -> Heard:
         vin=vin,
         digits=digits,
         mode=phrases.mode(utterance),
-        choice=next((kind for kind, pattern in _CHOICES if re.search(pattern, utterance.text)), None),
+        choice=_choice(" ".join(word.text for word in utterance.words if not word.doubtful)),
+        unsure_choice=_choice(utterance.text),
         cancel_reason=phrases.cancel_reason(utterance),
+        leans_to_yes=phrases.leans_to_yes(utterance),
+        words=utterance,
     )
+
+
+def _choice(text: str) -> str | None:
+    return next((kind for kind, pattern in _CHOICES if re.search(pattern, text)), None)
 
 
 def _numbers(utterance: Utterance, ask: Ask | None) -> tuple[Digits | None, Digits | None]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+import re
+from dataclasses import dataclass, field, fields, replace
 
 from rapidfuzz import fuzz
 
@@ -59,21 +60,27 @@ _BEFORE_ONE = frozenset({
     "earliest", "other",
     "next", "either", "middle", "option", "any", "morning", "afternoon", "another", "different",
 })  # fmt: skip
-_EARLIEST = (
-    "as soon as possible", "asap", "a s a p", "soon as you can", "earliest", "soonest", "first available",
-    "next available",
-    "first opening", "next opening", "first you have", "first thing you have", "whenever you can", "right away",
-    "any time soon",
-)  # fmt: skip
-_ANY_TIME = (
-    "any time",
-    "anytime",
-    "any day",
-    "whenever",
-    "doesn't matter when",
-    "i'm flexible",
-    "don't care when",
-    "no preference",
+# Words after which a part of the day stands by itself; after others a day's name was probably lost in the hearing.
+_BEFORE_PART = frozenset({
+    "", "in", "the", "any", "some", "a", "an", "this", "every", "early", "late", "mid", "prefer", "for", "or", "and",
+    "by", "during", "maybe", "sometime", "tomorrow", "today", "yes", "yeah", "please", "no", "better", "rather",
+    "say", "good", "free", "is", "are", "on", "next", "with", "like", "want", "not", "be", "time", "then", "do", "can",
+    "day",
+})  # fmt: skip
+_EARLIEST = re.compile(
+    r"\b(as (soon|early|quick|quickly|fast) as (possible|you can|i can|we can|you have|you could|you're able)|asap|"
+    r"a s a p|(soon|early|quick|quickly) as (possible|you can|i can)|earliest|soonest|(very )?(first|next) "
+    r"(available|free|open)|(first|next) (opening|one available|thing you (have|got)|you (have|got))|right away|"
+    r"straight away|immediately|any ?time soon|(what|whatever)('s| is) (the )?(next|first|soonest|quickest)|"
+    r"when(ever)?('s| is) (the|your) (next|first|soonest)|sooner the better|"
+    r"whenever (you|there|the|it|is|that|works)|whatever (you|there|time|day|is|works)|the next time you|"
+    r"(what|which) (times? |days? )?(do you have|have you got|is available|are available|is free|is open|are open)|"
+    r"what's (available|open|free))\b"
+)
+_ANY_TIME = re.compile(
+    r"\b(any ?time|any ?day|any day|whenever|(doesn't|does not|don't|do not) (really )?(matter|care|mind)( when| what| "
+    r"which)?|i'm (pretty |very |totally )?(flexible|open|easy)|no preference|not (fussy|picky)|up to you|"
+    r"you (tell me|choose|pick|decide)|all the same)\b"
 )
 
 
@@ -161,10 +168,16 @@ def _daytime(at: tuple[int, bool]) -> int:
 
 @dataclass(frozen=True)
 class HeardMoment:
-    """What was heard surely of a moment, and whether another part of it was heard unsurely."""
+    """What was heard surely of a moment, what unsurely, and whether the words leave room for a day that was lost."""
 
     moment: Moment
-    doubtful: bool = False
+    unsure: Moment = field(default_factory=Moment)
+    day_lost: bool = False
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether a part of it was heard unsurely."""
+        return bool(self.unsure)
 
 
 class _Reading:
@@ -174,13 +187,14 @@ class _Reading:
         self.utterance = utterance
         self.asked_when = asked_when
         self.moment = Moment()
-        self.doubtful = False
+        self.unsure = Moment()
+        self.day_lost = False
 
     def take(self, start: int, end: int, **said: str | int | bool) -> int:
-        unsure = self.utterance.doubtful(start, end)
-        if not unsure:
+        if self.utterance.doubtful(start, end):
+            self.unsure = replace(self.unsure, **said)  # type: ignore[arg-type]
+        else:
             self.moment = replace(self.moment, **said)  # type: ignore[arg-type]
-        self.doubtful = self.doubtful or unsure
         self.utterance.use(start, end)
         return end
 
@@ -200,7 +214,8 @@ class _Reading:
                 or index + 1
             )
         self._phrases()
-        return HeardMoment(self.moment, self.doubtful)
+        lost = self.day_lost and not (self.moment.names_day or self.unsure.names_day or self.moment.earliest)
+        return HeardMoment(self.moment, self.unsure, lost)
 
     def _denied(self, index: int) -> int | None:
         """ "Not Tuesday", "instead of the third": what is denied is no wish."""
@@ -229,12 +244,12 @@ class _Reading:
             return None
         start = index
         which = utterance.at(index - 1)
-        if which in ("this", "next"):
-            start = index - 1
-            self.moment = replace(self.moment, which_week=which)
         if self.moment.weekday in WEEKDAYS and utterance.at(index - 1) == "or":
             return index + 1
         self.moment = replace(self.moment, day=None, month=None) if self.moment.weekday else self.moment
+        if which in ("this", "next"):
+            start = index - 1
+            return self.take(start, index + 1, weekday=weekday, which_week=which)
         return self.take(start, index + 1, weekday=weekday)
 
     def _date(self, index: int) -> int | None:
@@ -294,6 +309,7 @@ class _Reading:
         if model_year:
             return model_year[1]
         made = before == "it" and utterance.at(index - 2) == "make"
+        made = made or (before == "do" and "instead" in utterance.text)
         cued = before in _TIME_CUES or made or (self.asked_when and before not in _BEFORE_ONE)
         if utterance.at(index) in ("to", "too", "for", "won", "ate"):
             cued = before in ("at", "around", "about")
@@ -315,13 +331,25 @@ class _Reading:
             return None
         if utterance.at(index - 1) == "this":
             return self.take(index - 1, index + 1, part_of_day=part, weekday=self.moment.weekday or "today")
+        self.day_lost = self.day_lost or self._day_was_lost(index)
         return self.take(index, index + 1, part_of_day=part)
+
+    def _day_was_lost(self, index: int) -> bool:
+        """ "That to the morning": before the part of the day stands something that no sentence has there."""
+        before = index - 1
+        while self.utterance.at(before) in ("the", "early", "late"):
+            before -= 1
+        word = self.utterance.at(before)
+        if before in self.utterance.used or word in _BEFORE_PART:
+            return False
+        return self.asked_when
 
     def _phrases(self) -> None:
         text = f" {self.utterance.text} "
-        if any(f" {phrase} " in text for phrase in _EARLIEST) or (
-            any(f" {phrase} " in text for phrase in _ANY_TIME) and not self.moment.names_day
-        ):
+        any_time = (self.asked_when or re.search(r"\bany ?(time|day)\b", text)) and not (
+            self.moment.names_day or self.moment.names_time
+        )
+        if _EARLIEST.search(text) or (any_time and _ANY_TIME.search(text)):
             self.moment = replace(self.moment, earliest=True)
         if " first thing " in text and not self.moment.names_time:
             self.moment = replace(self.moment, part_of_day="morning", earliest=None)

@@ -40,6 +40,12 @@ _STRONG = (
 )  # fmt: skip
 _WEAK = (("this", "is"), ("it", "is"), ("it's"), ("i", "am"), ("i'm",), ("that's",), ("that", "is"), ("for",), ("is",))
 _LABELS = {"first": "first", "last": "last", "family": "last", "sur": "last", "second": "last", "given": "first"}
+_NEVER_IN_NAMES = frozenset({
+    "and", "the", "for", "my", "i", "i'm", "i'd", "it", "its", "it's", "is", "that", "that's", "this", "a", "an", "to",
+    "so", "of", "at", "with", "here", "there", "was", "would", "be", "you", "your", "please", "thanks", "thank",
+    "right", "yes", "yeah", "yep", "no", "okay", "ok", "on", "in", "well", "speaking", "name", "name's", "have", "has",
+    "need",
+})  # fmt: skip
 _LEADS = frozenset(
     {
         "yes",
@@ -92,6 +98,8 @@ class HeardName:
     last: str | None = None
     doubts: frozenset[str] = frozenset()
     spelled: bool = False
+    unsure_first: str | None = None  # what a doubtful part sounded like, to be asked about
+    unsure_last: str | None = None
 
     def __bool__(self) -> bool:
         return bool(self.first or self.last)
@@ -143,6 +151,8 @@ def _spelled(utterance: Utterance, asked: str | None) -> HeardName | None:
     part = _part_of(utterance, run, asked)
     other: dict[str, str] = {}
     before = utterance.at(run.start - 1)
+    if part == "first" and _spells_first_of_two(utterance, run):
+        other = {"last": before} if not utterance.doubtful(run.start - 1, run.start) else {}
     if part == "last" and name_like(before) and not utterance.doubtful(run.start - 2, run.start):
         second = utterance.at(run.start - 2)
         other = {"first": second} if name_like(second) else {}
@@ -176,9 +186,14 @@ def _part_of(utterance: Utterance, run: Spelled, asked: str | None) -> str:
     before = " ".join(utterance.at(index) for index in range(max(0, run.start - 5), run.start))
     if "first" in before or "last" in before:
         return "first" if before.rfind("first") > before.rfind("last") else "last"
-    if asked in ("first", "spell_first"):
+    if asked in ("first", "spell_first") or _spells_first_of_two(utterance, run):
         return "first"
     return "last"
+
+
+def _spells_first_of_two(utterance: Utterance, run: Spelled) -> bool:
+    """ "Lara reid l a r a": the letters are those of the first of two names."""
+    return utterance.at(run.start - 2) == run.text and name_like(utterance.at(run.start - 1))
 
 
 def _parts(runs: dict[str, Spelled], others: dict[str, str]) -> HeardName:
@@ -216,11 +231,7 @@ def _name_end(utterance: Utterance, start: int, *, most: int = 4) -> int:
     while end < len(utterance.words) and end - start < most and end not in utterance.used:
         word = utterance.at(end)
         particle = word in _PARTICLES and name_like(utterance.at(end + 1))
-        if not (
-            name_like(word)
-            or particle
-            or (utterance.words[end].doubtful and word not in ("and", "the", "for", "my", "i"))
-        ):
+        if not (name_like(word) or particle or (utterance.words[end].doubtful and word not in _NEVER_IN_NAMES)):
             break
         end += 1
     return end
@@ -292,14 +303,22 @@ def _split(utterance: Utterance, start: int, end: int, *, asked: str | None) -> 
         text = " ".join(words[low:high])
         if utterance.doubtful(start + low, start + high) or (text in NATO and text not in FIRST_NAMES):
             doubts.add(part)
-        else:
+        if part not in doubts or all(name_like(word) or word in _PARTICLES for word in words[low:high]):
             values[part] = capitalised(text.replace("o '", "o'"))
-    return HeardName(values.get("first"), values.get("last"), frozenset(doubts))
+    sure = {part: text for part, text in values.items() if part not in doubts}
+    unsure = {part: text for part, text in values.items() if part in doubts}
+    return HeardName(
+        sure.get("first"),
+        sure.get("last"),
+        frozenset(doubts),
+        unsure_first=unsure.get("first"),
+        unsure_last=unsure.get("last"),
+    )
 
 
 def _alone(words: list[str], cut: int, asked: str | None) -> str | None:
     """Which part a name of one part is."""
-    if len(words) > 1 and cut > 0 and asked not in ("spell_last", "spell_first"):
+    if len(words) > 1 and cut > 0 and (asked not in ("spell_last", "spell_first") or words[0] in FIRST_NAMES):
         return "last" if asked == "last" and words[0] not in FIRST_NAMES else None
     if asked in ("last", "spell_last") or (cut == 0 and len(words) > 1):
         return "last"

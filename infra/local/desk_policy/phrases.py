@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-from infra.local.desk_policy.words import Utterance
+from infra.local.desk_policy.words import Utterance, Word
 
 
 class Wish(StrEnum):
@@ -18,6 +18,7 @@ class Wish(StrEnum):
     MESSAGE = "message"
     PERSON = "person"
     END = "end"
+    DONE = "done"  # "that's it": the end of the call, or a yes, by what was asked
     REPEAT = "repeat"
     WAIT = "wait"
     HOURS = "hours"
@@ -39,7 +40,7 @@ class Answer(StrEnum):
 _WISHES: tuple[tuple[Wish, str], ...] = (
     (Wish.MESSAGE,
         r"(leave|take|pass on|give them) (a|my|the)? ?message|(have|get) (someone|somebody|them|him|"
-        r"her) (to )?call me|call me back|callback|return my call"),
+        r"her) (to )?call me|(call|ring|phone) me back|callback|return my call"),
     (Wish.PERSON,
         r"(talk|speak|speaking|talking|connect me|get me|put me) ?(to|with|through to|on to)? (a|an|the|some|"
         r"your|some ?one|somebody|any ?one|human|person|real|live|advisor|agent|manager|representative|desk|"
@@ -53,7 +54,7 @@ _WISHES: tuple[tuple[Wish, str], ...] = (
     (Wish.MOVE,
         r"resched|re schedul|(move|change|push|shift|switch|postpone|delay|bump) (my|the|that|our|an|back|"
         r"it)? ?(\w+ )?(appointment|booking|reservation|visit|slot|time|date|day)|move it|postpone|"
-        r"push it back|different (day|time) for my"),
+        r"\b(move|change|switch|shift|push) (it|that|this)( one)? to\b|push it back|different (day|time) for my"),
     (Wish.CANCEL,
         r"\bcancel|call off|can(no|')t make (it|my)|won't be able to (make|come)|not going to (make it|"
         r"be able)|drop my appointment|don't need (my|the) appointment|get rid of my appointment"),
@@ -84,10 +85,12 @@ _WISHES: tuple[tuple[Wish, str], ...] = (
         r"(hold on|hang on|one (moment|second|sec)|just a (moment|second|sec|minute)|give me a (moment|second|"
         r"sec|minute)|let me (think|check|see|look))"),
     (Wish.END,
-        r"\b(goodbye|good bye|bye)\b|that's (all|it|everything)\b|that is (all|it|everything)|that'll (be all|"
-        r"do|be it)|that will be all|nothing else|nothing more|i'm (all set|done|good|all good)$|"
-        r"we're (all set|done|good)$|have a (good|nice|great) (day|one|evening|weekend|afternoon)|i'm all set|"
-        r"no more questions"),
+        r"\b(goodbye|good bye|bye)\b|have a (good|nice|great) (day|one|evening|weekend|afternoon)"),
+    (Wish.DONE,
+        r"that(?:'s| was) (all|it|everything)\b(?! (right|correct|good|fine))|"
+        r"that is (all|it|everything)\b(?! (right|correct))|"
+        r"that'll (be all|do|be it)|that will be all|nothing else|nothing more|i'm (all set|done|good|all good)$|"
+        r"we're (all set|done|good)$|i'm all set|no more questions"),
     (Wish.BOOK,
         r"\bbook\b|schedul|make (an|another|a new) (appointment|booking)|(need|want|like|get|have|set up|"
         r"arrange) (to )?(get |make |have |set up )?(an|another|a new) appointment|(bring|drop) (it|my|the|"
@@ -117,7 +120,8 @@ _YES = (
     r"fine|exactly|indeed|please do|go ahead|of course|sounds (good|great|fine|perfect|right)|(that|it|"
     r"this)('s| is)? (works?|good|fine|great|perfect|right|correct|will work|will do)|that'll (work|do)|"
     r"works for me|do it|book it|let's do (it|that)|i('d| would) like that|i('ll| will) take (it|that)|"
-    r"go for it|uh huh|mm hmm|you got it|all good|cancel it|move it|please)\b"
+    r"that's (it|the one|all (correct|right|good))|go for it|uh huh|mm hmm|you got it|all good|cancel it|move it|"
+    r"^please( do)?$)\b"
 )
 _NO = (
     r"\b(no|nope|nah|not|don't|doesn't|wrong|incorrect|isn't|never ?mind|neither|none|won't|can't|"
@@ -175,6 +179,11 @@ def answer(utterance: Utterance) -> Answer | None:
             else Answer.UNCLEAR
         )
     return Answer.NO if no else None
+
+
+def leans_to_yes(utterance: Utterance) -> bool:
+    """A yes, be it one that was heard unsurely."""
+    return answer(Utterance([Word(word.text) for word in utterance.words])) is Answer.YES
 
 
 def does_not_know(utterance: Utterance) -> bool:

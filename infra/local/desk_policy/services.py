@@ -45,11 +45,12 @@ _SAYINGS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"\bpads?\b|\brotors?\b", ("pad", "rotor", "brake", "replacement")),
     (r"\ba ?c\b|air con\w*|\bblowing (hot|warm)", ("air", "conditioning", "ac")),
     (
-        r"check engine|engine light|warning light|light (is|came|comes) on|(weird|strange|funny|odd|making a) noise|"
+        r"check engine|engine light|warning light|light (is|came|comes) on|\bnois(e|es|y)\b|clunk\w*|rattl\w*|knocking|"
         r"won't start|doesn't start|diagnos\w*|shak\w+|vibrat\w+",
         ("diagnosis", "diagnostic", "check", "engine"),
     ),
     (r"\b(lube|synthetic|oils?)\b|boil change", ("oil",)),
+    (r"\bchang(ed|ing|es)\b", ("change",)),
     (r"rotat\w*|\btired rotation", ("tire", "rotation")),
     (r"\btyres?\b|\btires?\b|\bflat\b|puncture", ("tire",)),
     (r"align\w*|pull(s|ing) to the", ("alignment", "wheel")),
@@ -128,7 +129,10 @@ def read_service(utterance: Utterance, services: tuple[Service, ...], *, asked: 
     rivals = [
         service
         for (score, words), service in ranked
-        if words and (score >= best - 0.05 or words == matched) and service is not winner
+        if words
+        and (score >= best - 0.05 or words == matched)
+        and service is not winner
+        and len(service.vocabulary - words) <= len(winner.vocabulary - matched) + 3  # "oil" is the plain oil change
     ]
     if not (winner.core <= said or _stems(winner.name) <= said) and rivals:
         return HeardService(options=(winner.code, *(one.code for one in rivals[:2])), doubtful=doubtful)

@@ -14,6 +14,7 @@ from infra.local.desk_policy.heard import Heard
 from infra.local.desk_policy.moments import Moment
 from infra.local.desk_policy.phrases import Answer, Wish
 from infra.local.desk_policy.services import Service
+from infra.local.desk_policy.suspects import Suspect
 from infra.local.desk_policy.vehicles import Car
 
 
@@ -105,9 +106,18 @@ class Story:
     message: str | None = None
     misses: Counter[str] = field(default_factory=Counter)
     doubts: set[str] = field(default_factory=set)
+    suspect: Suspect | None = None
+    spell_due: bool = False  # a name was heard unsurely and saying it again did not help
+    odd_model: str | None = None
+    model_unknown: bool = False
+    day_lost: bool = False
+    news: list[str] = field(default_factory=list)  # what was just understood, to be said back
     errors: Counter[str] = field(default_factory=Counter)
-    person_declined: int = 0
-    person_offered: bool = False
+    failed: str | None = None  # why a tool gave nothing in this turn
+    failures: Counter[str] = field(default_factory=Counter)
+    person_declined: bool = False
+    desk_closed: str | None = None  # why nobody can be put on the line
+    offer_message: bool = False
     transfer: str | None = None
     transferring: bool = False
     ending: bool = False
@@ -130,6 +140,7 @@ class Story:
         self.pending, self.appointment, self.cancel_reason, self.message = None, None, None, None
         self.appointments, self.appointments_told = None, False
         self.misses.clear()
+        self.suspect = None
 
     def facts(self) -> tuple[object, ...]:
         """All that a caller can tell; two of these differ when something was learnt."""
@@ -152,4 +163,5 @@ class Story:
             self.appointment,
             self.message,
             self.year_unknown,
+            self.model_unknown,
         )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
-from infra.local.desk_policy.asks import Ask, fact_of
+from infra.local.desk_policy.asks import CAR_ASKS, NAME_ASKS, Ask, fact_of
 from infra.local.desk_policy.choosing import Offer, choose
 from infra.local.desk_policy.heard import Heard, listen
 from infra.local.desk_policy.phrases import Answer, Wish
 from infra.local.desk_policy.services import HeardService, read_service
 from infra.local.desk_policy.story import Story, Task
-from infra.local.desk_policy.taking_facts import take_car, take_codes, take_name, take_when
+from infra.local.desk_policy.suspect_answers import plain_ask, settle_suspect
+from infra.local.desk_policy.taking_facts import Known, take_car, take_codes, take_name, take_when
 from infra.local.desk_policy.words import split_words
 
 _TASKS = (
@@ -25,45 +26,89 @@ _QUESTIONS = (Wish.HOURS, Wish.ADDRESS, Wish.PRICE, Wish.DURATION, Wish.SERVICES
 
 def take_words(story: Story, text: str) -> None:
     """Fold one utterance into the story."""
-    ask = story.ask
+    suspect = story.suspect if story.ask is Ask.HEARD else None
+    asked = plain_ask(suspect) if suspect else story.ask
+    ask = story.ask = asked
     heard = listen(text, story.briefing, ask)
     story.turns += 1
     story.heard, story.remark, story.repeated, story.looked = heard, None, False, False
+    story.suspect, story.failed, story.day_lost, story.news, story.offer_message = None, None, False, [], False
     story.errors.clear()
     story.doubts.clear()
     if story.done:
         story.start(None)
         story.done = None
     story.questions = tuple(wish for wish in heard.wishes if wish in _QUESTIONS)
+    if heard.name.last == "Price":  # a name, and no question
+        story.questions = tuple(wish for wish in story.questions if wish is not Wish.PRICE)
     before = story.facts()
-    if _turns_to_person(story, heard) or _ends(story, heard):
+    known = Known.of(story)
+    if _turns_to_person(story, heard) or _ends(story, heard) or _answers_message_offer(story, heard):
         return
     _choose_task(story, heard)
     _take_facts(story, heard, text)
+    if suspect:
+        settle_suspect(story, suspect, heard)
+    story.news += known.news(story)
     learnt = story.learnt = story.facts() != before
     if story.pending:
         _settle(story, heard, learnt=learnt)
+    if suspect and heard.answer is Answer.NO and not learnt:
+        story.repeated = True  # it was answered: no apology
+        return
     _count(story, heard, ask, learnt=learnt)
 
 
 def _turns_to_person(story: Story, heard: Heard) -> bool:
     if story.ask is Ask.MESSAGE:
         return False
-    if story.ask is Ask.PERSON and heard.answer is Answer.YES:
+    if story.ask is Ask.PERSON and heard.leans_to_yes and Wish.MESSAGE not in heard.wishes:
         story.transfer = "cannot_help"
     elif Wish.PERSON in heard.wishes and Wish.ROBOT not in heard.wishes and Wish.MESSAGE not in heard.wishes:
         story.transfer = "asked_for_person"
     elif heard.transfer_reason and not (story.task and heard.transfer_reason != "emergency"):
         story.transfer = heard.transfer_reason
-    return story.transfer is not None
+    if story.transfer and story.desk_closed:
+        story.transfer, story.offer_message = None, True
+    return story.transfer is not None or story.offer_message
+
+
+def _answers_message_offer(story: Story, heard: Heard) -> bool:
+    """Whether the caller wants to leave a message. After a no they may go on; after a second one the call ends."""
+    if story.ask is not Ask.LEAVE_MESSAGE or any(wish in heard.wishes for wish, _ in _TASKS):
+        return False
+    dictated = re.search(r"\b(tell|let) (them|him|her)\b|\bsay (that|i)\b|ask (them|him|her) to", heard.text)
+    if heard.leans_to_yes or dictated:
+        story.start(Task.MESSAGE)
+        if dictated:
+            _take_message(story, heard)
+        return True
+    unsure = heard.name.doubts or heard.car.unsure or heard.moment.unsure
+    if _speaks_of_booking(heard) or heard.name or unsure or story.questions:
+        return False
+    story.failures["message_offer"] += 1
+    story.ending = story.failures["message_offer"] > 1
+    if heard.answer is Answer.NO:
+        story.misses.clear()
+        story.remark = "All right."
+    else:
+        story.offer_message = not story.ending
+    return True
 
 
 def _ends(story: Story, heard: Heard) -> bool:
     if story.pending and heard.answer is Answer.YES:
         return False
-    says_no = story.ask is Ask.ELSE and heard.answer is Answer.NO and not story.questions
-    other_wish = any(wish in heard.wishes for wish, _ in _TASKS)
-    if (says_no or Wish.END in heard.wishes) and not other_wish and story.ask not in (Ask.MESSAGE, Ask.CHANGE):
+    asked_what_else = story.ask is Ask.ELSE or (story.ask is Ask.OPEN and story.turns > 1)
+    says_no = asked_what_else and heard.answer is Answer.NO and not story.questions
+    leaves = Wish.DONE in heard.wishes and heard.answer is Answer.NO  # "book" in it is then a slip of the hearing
+    other_wish = any(wish in heard.wishes for wish, task in _TASKS if not (leaves and task is story.task))
+    is_done = Wish.DONE in heard.wishes and (story.ask in (None, Ask.ELSE, Ask.OPEN) or heard.answer is Answer.NO)
+    if (
+        (says_no or is_done or Wish.END in heard.wishes)
+        and not other_wish
+        and story.ask not in (Ask.MESSAGE, Ask.CHANGE)
+    ):
         story.ending = True
     return story.ending
 
@@ -116,7 +161,8 @@ def _take_facts(story: Story, heard: Heard, text: str) -> None:
     if story.ask is Ask.MESSAGE:
         _take_message(story, heard)
         return
-    if story.ask is Ask.CHANGE:
+    wrong = story.ask is Ask.CONFIRM and heard.answer is Answer.NO and re.search(r"\b(wrong|change|not)\b", heard.text)
+    if story.ask is Ask.CHANGE or (wrong and story.task is Task.BOOK):
         _drop_what_is_wrong(story, heard)
     asks_only = bool(story.questions) and Wish.BOOK not in heard.wishes
     if story.task in (None, Task.BOOK) and not asks_only:
@@ -138,10 +184,15 @@ def _take_facts(story: Story, heard: Heard, text: str) -> None:
 
 
 def _take_message(story: Story, heard: Heard) -> None:
+    if re.fullmatch(r"(no|nope|nothing|never ?mind|forget it)( .{0,20})?", heard.text):
+        story.start(None)
+        story.remark = "All right, no message then."
+        return
     words = re.sub(r"^(yes|yeah|okay|ok|sure|please)\b\s*", "", heard.text)
     words = re.sub(r"^(tell (them|him|her)( that)?|say( that)?|just say( that)?)\s+", "", words)
-    if len(words.split()) >= 2:
+    if len(words.split()) >= 2 and not (story.needs_phone and heard.digits):
         story.message = words
+    take_codes(story, heard)
 
 
 def _drop_what_is_wrong(story: Story, heard: Heard) -> None:
@@ -194,11 +245,11 @@ def _take_service(story: Story, heard: Heard, text: str) -> None:
 
 def _among_options(story: Story, heard: Heard, text: str) -> HeardService | None:
     options = tuple(service for service in story.briefing.services if service.code in story.service_options)
-    if len(options) > 1 and heard.answer is Answer.YES and story.misses["service"]:
+    if len(options) > 1 and heard.leans_to_yes and heard.choice is None and not heard.service.code:
         story.service_options = story.service_options[:1]
         return None
     place = {"first": 0, "second": 1, "third": 2, "last": len(options) - 1}.get(heard.choice or "")
-    if len(options) == 1 and heard.answer is Answer.YES:
+    if len(options) == 1 and heard.leans_to_yes:
         return HeardService(options[0].code)
     if len(options) == 1 and heard.answer is Answer.NO and not heard.service.code:
         story.service_options = ()
@@ -232,6 +283,8 @@ def _settle(story: Story, heard: Heard, *, learnt: bool) -> None:
         story.pending = None
     elif heard.answer in (Answer.YES, Answer.NO) and story.ask is not Ask.CHANGE:
         story.pending.answer = heard.answer
+    if story.pending and story.pending.answer is Answer.NO and story.task is Task.MESSAGE:
+        story.pending, story.message = None, None
     if story.pending and story.pending.answer is Answer.NO and story.task is Task.CANCEL:
         story.start(None)
         story.remark = "All right, I've left the appointment as it is."
@@ -242,6 +295,9 @@ def _count(story: Story, heard: Heard, ask: Ask | None, *, learnt: bool) -> None
     if Wish.REPEAT in heard.wishes and not learnt:
         story.repeated = True
         return
+    if (ask in NAME_ASKS or ask in CAR_ASKS) and ask is not Ask.WHICH_CAR and heard.leans_to_yes and not learnt:
+        story.repeated = not story.doubts  # a nod at what was said before the question
+        return
     if ask is None or Wish.WAIT in heard.wishes or story.questions or _only_greets(heard):
         return
     answered = learnt and not (story.doubts and fact_of(ask) in story.doubts)
@@ -251,9 +307,12 @@ def _count(story: Story, heard: Heard, ask: Ask | None, *, learnt: bool) -> None
         answered = True
     if ask in (Ask.WHEN, Ask.OFFER) and heard.answer is Answer.NO and not story.doubts:
         answered = True
-    if ask is Ask.PERSON:
+    if story.day_lost and fact_of(ask) == "when":
+        answered = False
+    elsewhere = story.suspect is not None and story.suspect.fact != fact_of(ask)  # it will be asked about next
+    if ask in (Ask.PERSON, Ask.LEAVE_MESSAGE):
         _after_offer_of_person(story, heard, learnt=learnt)
-    elif answered:
+    elif answered or elsewhere:
         story.misses[fact_of(ask)] = 0
     else:
         story.misses[fact_of(ask)] += 1
@@ -271,8 +330,8 @@ def _only_greets(heard: Heard) -> bool:
 
 
 def _after_offer_of_person(story: Story, heard: Heard, *, learnt: bool) -> None:
-    if learnt or heard.answer is Answer.NO:
-        story.person_declined += 0 if learnt else 1
+    if learnt or story.doubts or heard.answer is Answer.NO:
         story.misses.clear()
-    else:
+        story.person_declined = story.person_declined or heard.answer is Answer.NO
+    elif story.ask is Ask.PERSON:
         story.transfer = "cannot_help"

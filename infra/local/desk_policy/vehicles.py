@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from rapidfuzz import fuzz
 
 from infra.local.desk_policy.name_lists import COMMON_WORDS
 from infra.local.desk_policy.vehicle_table import EVERYDAY_WORDS, MAKE_SAYINGS, MODEL_SAYINGS, MODELS
-from infra.local.desk_policy.words import Utterance, short_year, year
+from infra.local.desk_policy.words import Utterance, Word, cardinal, short_year, year
 
 _MAKES = {make.lower().replace("-", " "): make for make in MODELS} | MAKE_SAYINGS
 _MODELS = {
@@ -43,37 +43,61 @@ class Car:
 
 @dataclass(frozen=True)
 class HeardCar:
-    """A car as heard; ``doubtful`` when a word of it was heard unsurely or only resembles a name."""
+    """A car as heard: the sure parts, the unsure ones, and a word in the model's place that is no model we know."""
 
     car: Car
-    doubtful: bool = False
+    unsure: Car = field(default_factory=Car)
+    odd_model: str | None = None
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether a part of it was heard unsurely."""
+        return bool(self.unsure)
 
 
 @dataclass(frozen=True)
 class _Found:
+    """Where make and model stand; ``odd`` is the model that is said, but that the make does not have."""
+
     start: int
     end: int
     make: str
     model: str | None
+    make_end: int = 0
+    odd: str | None = None
 
 
 def read_car(utterance: Utterance, *, asked_car: bool) -> HeardCar:
     """Read a car; ``asked_car`` allows a bare year or a word that only resembles a make."""
     named = _find_named(utterance, asked_car=asked_car)
     at_year = _find_year(utterance, named, asked_car=asked_car)
+    unsure = Car()
+    car = Car()
+    if at_year and (named or asked_car or utterance.at(at_year[1] - 1) in ("a", "an", "it's", "year")):
+        utterance.use(at_year[1], at_year[2])
+        if utterance.doubtful(at_year[1], at_year[2]):
+            unsure = Car(year=at_year[0])
+        else:
+            car = Car(year=at_year[0])
     if named is None:
-        if at_year is None or not (asked_car or utterance.at(at_year[1] - 1) in ("a", "an", "it's", "year")):
-            return HeardCar(Car())
-        utterance.use(at_year[1], at_year[2])
-        return HeardCar(Car(year=at_year[0]), utterance.doubtful(at_year[1], at_year[2]))
-    car = Car(make=named.make, model=named.model)
+        return HeardCar(car, unsure)
     utterance.use(named.start, named.end)
-    doubtful = utterance.doubtful(named.start, named.end)
-    if at_year:
-        car = replace(car, year=at_year[0])
-        utterance.use(at_year[1], at_year[2])
-        doubtful = doubtful or utterance.doubtful(at_year[1], at_year[2])
-    return HeardCar(car, doubtful)
+    other = _MODELS.get((named.odd or "").lower())
+    if other:  # a make, and a model that only another make has: one of the two was misheard
+        return HeardCar(car, replace(unsure, make=other[0], model=other[1]))
+    if _surely_heard(utterance, named):
+        return HeardCar(replace(car, make=named.make, model=named.model), unsure, named.odd)
+    if named.make_end and not utterance.doubtful(named.start, named.make_end):
+        return HeardCar(replace(car, make=named.make), replace(unsure, make=named.make, model=named.model))
+    return HeardCar(car, replace(unsure, make=named.make, model=named.model))
+
+
+def _surely_heard(utterance: Utterance, named: _Found) -> bool:
+    """A clear model vouches for a make that was heard unsurely, when only that make has it."""
+    if not utterance.doubtful(named.start, named.end):
+        return True
+    model_heard = named.model is not None and named.make_end and not utterance.doubtful(named.make_end, named.end)
+    return bool(model_heard) and str(named.model).lower() not in EVERYDAY_WORDS
 
 
 def _find_named(utterance: Utterance, *, asked_car: bool) -> _Found | None:
@@ -112,18 +136,51 @@ def _with_model(utterance: Utterance, start: int, end: int, make: str) -> _Found
     for length in (4, 3, 2, 1):
         phrase = " ".join(utterance.at(end + step) for step in range(length))
         if phrase in own and end + length <= len(utterance.words):
-            return _Found(start, end + length, make, own[phrase])
+            return _Found(start, end + length, make, own[phrase], end)
+    squeezed = {model.lower().replace("-", "").replace(" ", ""): model for model in MODELS[make]}
+    for length in (4, 3, 2):
+        model = squeezed.get(_letters_and_numbers(utterance, end, end + length))
+        if model:
+            return _Found(start, end + length, make, model, end)
     for said_from, said_to, model in _spans(utterance, own):
         return _Found(min(start, said_from), max(end, said_to), make, model)
     for length in (2, 1):
         phrase = " ".join(utterance.at(end + step) for step in range(length)).strip()
-        close = max(own, key=lambda one: fuzz.ratio(phrase, one), default="")
+        named = [one for one in own if one.replace(" ", "").isalpha() and len(one.split()[0]) > 2]
+        close = max(named, key=lambda one: fuzz.ratio(phrase, one), default="")
         if len(phrase) >= 4 and fuzz.ratio(phrase, close) >= 75:
-            return _Found(start, min(end + length, len(utterance.words)), make, own[close])
+            return _Found(start, min(end + length, len(utterance.words)), make, own[close], end)
+    return _strange_model(utterance, start, end, make)
+
+
+def _letters_and_numbers(utterance: Utterance, start: int, end: int) -> str:
+    """ "X c ninety" as it is written: xc90. Empty for anything but single letters and numbers."""
+    text, at = "", start
+    while at < min(end, len(utterance.words)):
+        word = utterance.at(at)
+        number = cardinal(utterance, at)
+        if number:
+            text, at = text + str(number[0]), number[1]
+        elif len(word) <= 2 and word.isalpha() and not text.isdigit():
+            text, at = text + word, at + 1
+        else:
+            return ""
+    return text if at == end and text[:1].isalpha() and len(text) > 1 else ""
+
+
+def _strange_model(utterance: Utterance, start: int, end: int, make: str) -> _Found:
+    """What follows a make and is none of its models: another make's model, or a word that was misheard."""
     following = utterance.at(end)
-    if following.isalnum() and following not in COMMON_WORDS and not following.isdigit() and len(following) > 2:
-        return _Found(start, end + 1, make, following.capitalize())
-    return _Found(start, end, make, None)
+    if not following.isalnum() or following in COMMON_WORDS or following.isdigit() or len(following) < 3:
+        return _Found(start, end, make, None)
+    return _Found(start, end + 1, make, None, end, following.capitalize())
+
+
+def read_model(utterance: Utterance, make: str) -> str | None:
+    """The model of a known make, in an answer to "which model?"."""
+    found = _with_model(Utterance([Word(""), *utterance.words]), 0, 1, make)
+    heard = found.model is not None and not utterance.doubtful(max(0, found.start - 1), found.end - 1)
+    return found.model if heard else None
 
 
 def _resembling(utterance: Utterance) -> _Found | None:

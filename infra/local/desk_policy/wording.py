@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from infra.local.desk_policy.asks import Ask
 
 _QUESTIONS: dict[Ask, tuple[str, ...]] = {
@@ -50,7 +52,26 @@ _QUESTIONS: dict[Ask, tuple[str, ...]] = {
         "Shall I put you through to someone at the desk?",
         "Would you like me to connect you with a person at the desk?",
     ),
+    Ask.LEAVE_MESSAGE: (
+        "Would you like to leave a message for the service desk?",
+        "Shall I take a message for them?",
+    ),
     Ask.CONFIRM: ("Is that right?", "Shall I go ahead?"),
+}
+# Other words for a question that has been put before, by how often it stayed without an answer.
+_HINTS: dict[Ask, tuple[str, ...]] = {
+    Ask.WHEN: (
+        "",
+        "You can say a day and a time, like Tuesday at ten.",
+        "Shall I look for the first free time? Or just tell me a day of the week.",
+    ),
+    Ask.OFFER: ("", " You can say the first one, or the time.", " Or tell me another day."),
+    Ask.CAR: (
+        "",
+        "Just say it like twenty fifteen Ford Focus: the year, the make and the model.",
+        "Who makes the car? Ford or Toyota, for example.",
+    ),
+    Ask.YEAR: ("", "Which year was it built? Say it like twenty fifteen.", "What model year is the car?"),
 }
 _SORRY = ("Sorry, I didn't catch that.", "I'm sorry, I missed that.", "Sorry, I didn't quite get that.")
 _DOUBT = {
@@ -66,6 +87,12 @@ def question(ask: Ask, turn: int) -> str:
     """The question, worded by the turn."""
     wordings = _QUESTIONS[ask]
     return wordings[turn % len(wordings)]
+
+
+def hint(ask: Ask, misses: int) -> str:
+    """Other words for a question that stayed without an answer; empty at its first time."""
+    known = _HINTS[ask]
+    return known[min(misses, len(known) - 1)]
 
 
 def sorry(turn: int) -> str:
@@ -84,16 +111,30 @@ def either(parts: list[str]) -> str:
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} or {parts[-1]}"
 
 
-def offers(whens: list[str], turn: int) -> str:
-    """Times on offer and the question which."""
+def offers(whens: list[str], turn: int, *, again: bool) -> str:
+    """Times on offer and the question which; several that were said before, by the weekday alone."""
     if len(whens) == 1:
         return (f"I have {whens[0]}. Does that work?", f"{whens[0]} is free. Would that suit you?")[turn % 2]
-    listed = either(whens)
+    listed = either(_day_once([_short(when) for when in whens] if again else whens))
     return (f"I have {listed}. Which works for you?", f"I can offer {listed}. Which do you prefer?")[turn % 2]
+
+
+def _short(when: str) -> str:
+    """ "Thursday, November 26 at 2:00 PM" without the date."""
+    return re.sub(r", \w+ \d{1,2} at ", " at ", when)
+
+
+def _day_once(whens: list[str]) -> list[str]:
+    """Times of one day, with the day said only at the first."""
+    day = whens[0].split(" at ")[0]
+    if not all(when.startswith(f"{day} at ") for when in whens):
+        return whens
+    return [whens[0], *(when.removeprefix(f"{day} at ") for when in whens[1:])]
 
 
 def article(name: str) -> str:
     """A service's name with its article."""
-    if name.split()[-1].endswith("s") and not name.endswith("ss"):
+    head = name.split(" with ")[0]
+    if head.endswith("s") and not head.endswith("ss"):
         return name
     return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"

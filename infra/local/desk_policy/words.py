@@ -83,6 +83,7 @@ def _plain(text: str, *, doubtful: bool) -> list[Word]:
         .replace("o'clock", "oclock")
         .replace("o clock", "oclock")
     )
+    lowered = re.sub(r"\b(uh|mm|um)[ -]?(huh|hmm|hm)\b|\bmhm\b", "yeah", lowered)
     lowered = re.sub(r"\b([ap])\.\s?m\b\.?", r"\1m", lowered)
     lowered = re.sub(r"(\d)([ap]m)\b", r"\1 \2", lowered)
     lowered = re.sub(r"(?<=\d),(?=\d{3}\b)", "", lowered)
