@@ -16,6 +16,8 @@ def _whole_hour(match: re.Match[str]) -> str:
 
 
 _RULES: tuple[tuple[re.Pattern[str], Replacement], ...] = (
+    (re.compile(r"```.*?(?:```|$)", re.DOTALL), " "),
+    (re.compile(r"</?\w[^<>]*>|\{[^{}]*\}"), " "),
     (re.compile(r"\[([^\]]+)\]\([^)]*\)"), r"\1"),
     (re.compile(r"https?://\S+"), ""),
     (re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+", re.MULTILINE), ""),

@@ -3,6 +3,9 @@
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from threading import Event
+from urllib.parse import urlsplit
 
 import pytest
 from redis import Redis
@@ -91,3 +94,62 @@ def test_without_redis_a_call_goes_on(silent_redis: str, kind: str) -> None:
     assert sessions.load("CA1") is None
     sessions.mark_ending("CA1", "goodbye")
     sessions.close()
+
+
+@contextmanager
+def far_away(url: str, delay: float) -> Iterator[str]:
+    """The same Redis, every message to which takes this long."""
+    target = urlsplit(url)
+    with socket.create_server(("127.0.0.1", 0)) as listening, ThreadPoolExecutor(32) as pipes:
+
+        def pipe(source: socket.socket, sink: socket.socket, wait: float) -> None:
+            with suppress(OSError):
+                while data := source.recv(65536):
+                    Event().wait(wait)
+                    sink.sendall(data)
+            for each in (source, sink):
+                with suppress(OSError):
+                    each.shutdown(socket.SHUT_RDWR)
+                each.close()
+
+        def accept() -> None:
+            with suppress(OSError):
+                while True:
+                    near, _ = listening.accept()
+                    far = socket.create_connection((target.hostname, target.port))
+                    pipes.submit(pipe, near, far, delay)
+                    pipes.submit(pipe, far, near, 0)
+
+        pipes.submit(accept)
+        yield url.replace(f"{target.hostname}:{target.port}", f"127.0.0.1:{listening.getsockname()[1]}")
+        listening.shutdown(socket.SHUT_RDWR)
+
+
+def test_a_redis_in_another_city_is_read_and_written_within_the_bounds_of_a_call(redis_url: str) -> None:
+    with far_away(redis_url, 0.035) as url:
+        near, far = Sessions(redis_url, seconds=5.0), Sessions(url, tries=2)
+        near.mark_ending("CA1", "goodbye")
+        assert far.load("CA1") == Session(epoch=0, state=None, ending="goodbye")
+        assert far.claim("CA1", 1)
+        assert near.load("CA1") == Session(epoch=1, state=None, ending="goodbye")
+        for each in (near, far):
+            each.close()
+
+
+def test_the_bound_is_for_the_whole_operation_and_not_for_each_message(redis_url: str) -> None:
+    """Connecting, choosing the database and asking: each is within the bound, together they are not."""
+    Sessions(redis_url, seconds=5.0).mark_ending("CA1", "goodbye")
+    with far_away(redis_url.replace("/0", "/1"), 0.2) as url:
+        impatient = Sessions(url.rsplit("/", 1)[0] + "/7", seconds=0.3)
+        assert impatient.load("CA1") is None
+        assert impatient.spend_nonce("n1", 60) is None
+        impatient.close()
+
+
+def test_an_operation_is_tried_again_on_a_new_connection_where_that_was_asked_for(redis_url: str) -> None:
+    steady = Sessions(redis_url, seconds=5.0, tries=2)
+    steady.mark_ending("CA1", "goodbye")
+    with Redis.from_url(redis_url) as client:
+        client.client_kill_filter(_type="normal", skipme=True)
+    assert steady.load("CA1") is not None
+    steady.close()

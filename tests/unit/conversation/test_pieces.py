@@ -48,6 +48,9 @@ def test_no_word_is_lost_or_added_however_the_text_arrives(text: str, size: int)
     [
         ("**Sure**, see [our page](https://x.example).", "Sure, see our page."),
         ("- one\n- two", "one two"),
+        ('<speak>Hi <break time="60s"/></speak> there', "Hi there"),
+        ('Sure.\n```json\n{"status":"booked"}\n```', "Sure."),
+        ('Here: {"a": 1} you are.', "Here: you are."),
         ("It is $59 to $89.", "It is 59 dollars to 89 dollars."),
         ("That is $1,200.50.", "That is 1,200 dollars and 50 cents."),
         ("At 2:00 PM or 2:30 PM.", "At 2 PM or 2:30 PM."),

@@ -84,14 +84,6 @@ def test_a_day_is_loaded_to_the_part_of_the_hours_that_the_shop_says() -> None:
     assert not has_hours(Slot(at(THURSDAY, 14), at(THURSDAY, 14, 30)), "lube", agenda, one)
 
 
-def test_an_appointment_that_moves_does_not_stand_in_its_own_way() -> None:
-    mine = Booked(1, at(THURSDAY, 9), at(THURSDAY, 9, 30), "lube", appointment_id=5)
-    one_bay = replace(WORKSHOP, bays=WORKSHOP.bays[:1])
-    overlapping = Slot(at(THURSDAY, 9, 15), at(THURSDAY, 9, 45))
-    assert free_bay(overlapping, Agenda(SHOP.zone, [mine]), one_bay) is None
-    assert free_bay(overlapping, Agenda(SHOP.zone, [mine]), one_bay, ignore=5) == 1
-
-
 BOOKINGS = st.lists(
     st.builds(
         lambda bay, quarter, length: Booked(
