@@ -5,19 +5,24 @@ from hypothesis import strategies as st
 
 from media_service.conversation import commands as do
 from media_service.conversation import events as ev
-from media_service.conversation.conversation import Conversation
+from media_service.conversation.conversation import Conversation, State
+from media_service.conversation.lines import Limits
 from media_service.conversation.playback import mark_name
 from tests.calls.script import LINES
 
+LIMITS = Limits()
 WORDS = st.sampled_from(["yes", "no wait", "an oil change please", ""])
 ACTIONS = st.lists(
     st.one_of(
         st.tuples(st.just("interim"), WORDS),
         st.tuples(st.just("turn"), WORDS),
-        st.tuples(st.just("text"), st.sampled_from(["Sure. ", "It's booked. ", "Which car is it? ", "and "])),
+        st.tuples(
+            st.just("text"), st.sampled_from(["Sentence {}. ", "It's booked {}. ", "Which is it {}? ", "and {} "])
+        ),
         st.tuples(st.just("done"), st.integers(0, 3)),
         st.tuples(st.just("failed"), st.just(0)),
         st.tuples(st.just("tool"), st.sampled_from(["plain", "read_back", "changed", "goodbye", "transfer"])),
+        st.tuples(st.just("late"), st.just(0)),
         st.tuples(st.just("sent"), st.integers(0, 5000)),
         st.tuples(st.just("mark"), st.integers(0, 5000)),
         st.tuples(st.just("key"), st.sampled_from("019#*")),
@@ -43,6 +48,9 @@ class World:
         self.epoch = 0
         self.closed = self.over = self.gone = False
         self.trace: list[do.Command] = []
+        self.late: list[str] = []
+        self.heard: set[int] = set()
+        self.texts = 0
         self.tell(ev.StreamStarted())
 
     def tell(self, event: ev.Event) -> None:
@@ -55,7 +63,8 @@ class World:
             case "turn":
                 self.tell(ev.TurnEnded(str(value)))
             case "text" if self.replies:
-                self.tell(ev.ReplyText(self.replies[-1], str(value)))
+                self.texts += 1
+                self.tell(ev.ReplyText(self.replies[-1], str(value).format(self.texts)))
             case "done" if self.replies:
                 assert isinstance(value, int)
                 calls = tuple(ev.ToolCall("same", "book_appointment", "{}") for _ in range(value))
@@ -64,11 +73,15 @@ class World:
                 self.tell(ev.ReplyFailed(self.replies[-1]))
             case "tool" if self.tools:
                 self.tell(_answer(self.tools.pop(0), str(value)))
+            case "late" if self.tools:
+                self.tell(ev.ToolLate(self.tools[0], {"status": "error"}))
             case "sent" if self.says:
                 assert isinstance(value, int)
                 self.tell(ev.SpeechFinished(self.says[-1].utterance, value))
             case "mark" if self.says:
                 assert isinstance(value, int)
+                if self.says[-1].epoch == self.epoch and value:
+                    self.heard.add(self.says[-1].utterance)
                 self.tell(ev.MarkReturned(mark_name(self.says[-1].epoch, self.says[-1].utterance, value)))
             case "key":
                 self.tell(ev.KeyPressed(str(value)))
@@ -104,6 +117,7 @@ class World:
                     self.epoch += 1
                 case do.StartReply():
                     assert_legal(command.messages)
+                    self.assert_heard(command.messages)
                     self.replies.append(command.reply)
                 case do.RunTool():
                     assert command.call.id not in self.ran, "a tool is run once"
@@ -117,6 +131,14 @@ class World:
                     self.over = True
         if not (self.over or self.closed or self.gone):
             assert self.conversation.deadline is not None, "no state without a deadline"
+
+    def assert_heard(self, messages: list[do.Message]) -> None:
+        """Nothing that was cut before any mark of it came back stands in the history."""
+        contents = [str(m["content"]) for m in messages if m["role"] == "assistant"]
+        for say in self.says:
+            unheard = say.epoch < self.epoch and say.utterance not in self.heard
+            if unheard and any(character.isdigit() for character in say.text):
+                assert not any(say.text in content for content in contents), "history holds what was heard"
 
 
 def assert_legal(messages: list[do.Message]) -> None:
@@ -152,6 +174,34 @@ def test_no_order_of_events_breaks_a_promise(actions: list[tuple[str, object]]) 
     world = World()
     for action, value in actions:
         world.act(action, value)
+
+
+@settings(max_examples=200, deadline=None)
+@given(ACTIONS)
+def test_after_every_turn_of_the_caller_something_is_audible_within_the_patience(
+    actions: list[tuple[str, object]],
+) -> None:
+    world = World()
+    for action, value in actions:
+        world.act(action, value)
+    said = len(world.says)
+    world.act("turn", "hello?")
+    world.wait(LIMITS.first_words + 0.1)
+    assert len(world.says) > said or world.closed or world.gone or world.conversation.state is State.CLOSING
+
+
+@settings(max_examples=200, deadline=None)
+@given(ACTIONS)
+def test_no_silence_outlasts_the_patience_with_a_silent_caller(actions: list[tuple[str, object]]) -> None:
+    world = World()
+    for action, value in actions:
+        world.act(action, value)
+    world.act("turn", "hello?")
+    for say in list(world.says):
+        world.tell(ev.SpeechFinished(say.utterance, 100))
+    said = len(world.says)
+    world.wait(LIMITS.lost_turn + LIMITS.lost_marks + LIMITS.caller_silence)
+    assert len(world.says) > said or world.closed or world.gone
 
 
 @settings(max_examples=50, deadline=None)
