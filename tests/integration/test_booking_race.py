@@ -2,11 +2,13 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Event
+from typing import Any
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
 
+from shared.errors import RowRefused
 from shared.services import Services
 from shared.tools.call import ToolResult
 from tests.integration.desk_calls import MONDAY, Caller, NewCaller, rows
@@ -17,7 +19,7 @@ OVERLAPS = (
 )
 
 
-def ready(new_caller: NewCaller, number: int, service: str, **moment: object) -> tuple[Caller, str]:
+def ready(new_caller: NewCaller, number: int, service: str, **moment: Any) -> tuple[Caller, str]:
     """A caller who has agreed to a read-back of the one slot that was offered."""
     caller = new_caller(f"+121755501{number:02d}")
     slot = caller.slots(service=service, **moment)["offers"][0]["slot"]
@@ -58,6 +60,26 @@ def test_one_intent_committed_by_eight_threads_is_one_row(services: Services, ne
     assert rows(services, "SELECT count(*) FROM calendar_outbox") == [(1,)]
 
 
+def test_a_commit_held_up_beyond_a_tools_deadline_is_never_written_behind_the_callers_back(
+    services: Services, new_caller: NewCaller
+) -> None:
+    """Each wait is short enough for a statement; by the end of both, the model was told that it took too long."""
+    caller, intent = ready(new_caller, 1, "oil_change", weekday="thursday", time="10 am")
+    engine = services.database.engine
+    with ThreadPoolExecutor(1) as pool:
+        with engine.connect() as holds_appointments:
+            holds_appointments.execute(text("LOCK TABLE appointments IN ACCESS EXCLUSIVE MODE"))
+            with engine.connect() as holds_intent:
+                holds_intent.execute(text("SELECT 1 FROM intents FOR UPDATE"))
+                committing = pool.submit(caller.book, intent=intent)
+                Event().wait(1.0)
+            Event().wait(1.0)
+        assert committing.result().content["status"] == "error"
+    assert rows(services, "SELECT count(*) FROM appointments") == [(0,)]
+    assert caller.book(intent=intent).content["status"] == "booked"  # the intent is still open
+    assert rows(services, "SELECT count(*) FROM appointments") == [(1,)]
+
+
 def test_moves_in_opposite_directions_do_not_deadlock(services: Services, new_caller: NewCaller) -> None:
     pairs = []
     for number, (here, there) in enumerate([("thursday", "friday"), ("friday", "thursday")] * 4, 1):
@@ -90,7 +112,7 @@ def test_the_constraint_refuses_an_overlap_that_comes_past_the_lock(services: Se
         "created_at, changed_at) SELECT customer_id, vehicle_id, service, bay, starts_at + :later, "
         "ends_at + :later, mode, source, created_at, changed_at FROM appointments"
     )
-    with pytest.raises(DBAPIError, match="no_double_booking"), services.database.transaction() as connection:
+    with pytest.raises(RowRefused, match="no_double_booking"), services.database.transaction() as connection:
         connection.execute(text(copy), {"later": timedelta(minutes=29)})
     with services.database.transaction() as connection:
         connection.execute(text(copy), {"later": timedelta(minutes=30)})  # half open: they touch

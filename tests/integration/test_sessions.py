@@ -4,6 +4,7 @@ import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from itertools import count
 from threading import Event
 from urllib.parse import urlsplit
 
@@ -97,25 +98,29 @@ def test_without_redis_a_call_goes_on(silent_redis: str, kind: str) -> None:
 
 
 @contextmanager
-def far_away(url: str, delay: float) -> Iterator[str]:
-    """The same Redis, every message to which takes this long."""
+def far_away(url: str, delay: float, deaf: int = 0) -> Iterator[str]:
+    """The same Redis, every message to which takes this long; the first connections to it are never answered."""
     target = urlsplit(url)
     with socket.create_server(("127.0.0.1", 0)) as listening, ThreadPoolExecutor(32) as pipes:
 
-        def pipe(source: socket.socket, sink: socket.socket, wait: float) -> None:
+        def pipe(source: socket.socket, sink: socket.socket | None, wait: float) -> None:
             with suppress(OSError):
                 while data := source.recv(65536):
                     Event().wait(wait)
-                    sink.sendall(data)
-            for each in (source, sink):
+                    if sink is not None:
+                        sink.sendall(data)
+            for each in (source, sink) if sink is not None else (source,):
                 with suppress(OSError):
                     each.shutdown(socket.SHUT_RDWR)
                 each.close()
 
         def accept() -> None:
             with suppress(OSError):
-                while True:
+                for number in count():
                     near, _ = listening.accept()
+                    if number < deaf:
+                        pipes.submit(pipe, near, None, 0)
+                        continue
                     far = socket.create_connection((target.hostname, target.port))
                     pipes.submit(pipe, near, far, delay)
                     pipes.submit(pipe, far, near, 0)
@@ -137,19 +142,23 @@ def test_a_redis_in_another_city_is_read_and_written_within_the_bounds_of_a_call
 
 
 def test_the_bound_is_for_the_whole_operation_and_not_for_each_message(redis_url: str) -> None:
-    """Connecting, choosing the database and asking: each is within the bound, together they are not."""
-    Sessions(redis_url, seconds=5.0).mark_ending("CA1", "goodbye")
-    with far_away(redis_url.replace("/0", "/1"), 0.2) as url:
-        impatient = Sessions(url.rsplit("/", 1)[0] + "/7", seconds=0.3)
-        assert impatient.load("CA1") is None
+    """Choosing the database and asking: each is within the bound, together they are not."""
+    with far_away(f"{redis_url.rsplit('/', 1)[0]}/63", 0.2) as url:
+        impatient, patient = Sessions(url, seconds=0.3), Sessions(url, seconds=5.0)
         assert impatient.spend_nonce("n1", 60) is None
-        impatient.close()
+        assert patient.spend_nonce("n2", 60) is True
+        for each in (impatient, patient):
+            each.close()
+        with Redis.from_url(f"{redis_url.rsplit('/', 1)[0]}/63") as client:
+            client.flushdb()
 
 
 def test_an_operation_is_tried_again_on_a_new_connection_where_that_was_asked_for(redis_url: str) -> None:
-    steady = Sessions(redis_url, seconds=5.0, tries=2)
-    steady.mark_ending("CA1", "goodbye")
-    with Redis.from_url(redis_url) as client:
-        client.client_kill_filter(_type="normal", skipme=True)
-    assert steady.load("CA1") is not None
-    steady.close()
+    near = Sessions(redis_url, seconds=5.0)
+    near.mark_ending("CA1", "goodbye")
+    with far_away(redis_url, 0, deaf=2) as url:
+        once, twice = Sessions(url, seconds=0.1), Sessions(url, seconds=0.1, tries=2)
+        assert once.load("CA1") is None
+        assert twice.load("CA1") is not None
+        for each in (near, once, twice):
+            each.close()

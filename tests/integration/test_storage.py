@@ -1,17 +1,17 @@
 """The schema, the pool and the call rows on a real Postgres."""
 
 from datetime import timedelta
-from decimal import Decimal
+from threading import Event
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 
-from shared.errors import ConfigurationError, Misuse, Unavailable
+from shared.errors import ConfigurationError, Misuse, RowRefused, Unavailable
 from shared.services import Services
 from shared.shop import load_shop
-from shared.storage import calls
-from shared.storage.database import Database, parse_url, sqlstate
+from shared.storage import calls, intents
+from shared.storage.database import TRANSACTION_SECONDS, Database, parse_url, sqlstate
 from shared.storage.dialect import DRIVER
 from shared.storage.migrate import migrate
 from tests.integration.desk_calls import MONDAY, rows
@@ -77,7 +77,7 @@ def test_the_schema_refuses_what_no_row_may_hold(services: Services, statement: 
                 "VALUES (1, '+12175550100', 'A', 'B', 'America/Chicago', now())"
             )
         )
-    with pytest.raises(DBAPIError) as refused, services.database.transaction() as connection:
+    with pytest.raises(RowRefused) as refused, services.database.transaction() as connection:
         connection.execute(text(statement))
     assert (sqlstate(refused.value) or "")[:2] == "23"
 
@@ -87,8 +87,49 @@ def test_a_statement_that_outlasts_a_tools_deadline_is_ended(services: Services)
         connection.execute(text("SET LOCAL statement_timeout = 20"))
         connection.execute(text("SELECT pg_sleep(30)"))
     with services.database.transaction() as connection:
-        assert connection.execute(text("SHOW statement_timeout")).scalar_one() == "1500ms"
-        assert connection.execute(text("SHOW lock_timeout")).scalar_one() == "1500ms"
+        for name in ("statement_timeout", "lock_timeout"):
+            allowed = connection.execute(
+                text("SELECT setting::int FROM pg_settings WHERE name = :name"), {"name": name}
+            ).scalar_one()
+            assert 0 < allowed <= TRANSACTION_SECONDS * 1000
+
+
+def test_the_statements_of_a_transaction_share_one_budget_and_none_is_written_after_it(services: Services) -> None:
+    """Each of these is within any time-out; together they outlast a tool."""
+    slept: list[int] = []
+
+    def slow(connection: Connection) -> None:
+        connection.execute(text("INSERT INTO opt_outs VALUES ('+12175550123', 'voice', now())"))
+        for number in range(12):
+            connection.execute(text("SELECT pg_sleep(0.4)"))
+            slept.append(number)
+
+    with pytest.raises(Unavailable):
+        services.database.run(slow)
+    assert len(slept) <= 3, "what ran out of time is neither gone on with nor begun again"
+    assert rows(services, "SELECT count(*) FROM opt_outs") == [(0,)]
+
+
+def test_a_commit_after_the_budget_is_refused(services: Services) -> None:
+    with pytest.raises(Unavailable), services.database.transaction() as connection:
+        connection.execute(text("INSERT INTO opt_outs VALUES ('+12175550123', 'voice', now())"))
+        Event().wait(TRANSACTION_SECONDS)
+    assert rows(services, "SELECT count(*) FROM opt_outs") == [(0,)]
+
+
+def test_a_repeated_transaction_has_what_is_left_of_the_first_ones_budget(services: Services) -> None:
+    allowed: list[int] = []
+
+    def work(connection: Connection) -> None:
+        connection.execute(text("SELECT 1"))
+        question = text("SELECT setting::int FROM pg_settings WHERE name = 'statement_timeout'")
+        allowed.append(connection.execute(question).scalar_one())
+        if len(allowed) == 1:
+            Event().wait(0.5)
+            connection.execute(text("DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '40001'; END $$"))
+
+    services.database.run(work)
+    assert allowed[1] <= allowed[0] - 500
 
 
 def test_a_transaction_whose_connection_breaks_is_run_once_more(services: Services) -> None:
@@ -161,7 +202,7 @@ def test_a_deadlock_is_tried_again_once_and_then_reported(services: Services) ->
 
 
 def test_wrong_sql_of_ours_is_not_taken_for_an_outage(services: Services) -> None:
-    with pytest.raises((ProgrammingError, OperationalError)), services.database.transaction() as connection:
+    with pytest.raises(RowRefused, match="42703"), services.database.transaction() as connection:
         connection.execute(text("SELECT no_such_column FROM customers"))
 
 
@@ -169,12 +210,61 @@ def test_a_call_is_opened_once_and_closed_with_an_outcome(services: Services) ->
     with services.database.transaction() as connection:
         for _ in range(2):
             calls.open_call(connection, call_sid="CA1", direction="inbound", caller="+12175550123", now=MONDAY)
-        calls.close_call(
-            connection, call_sid="CA1", outcome="booked", now=MONDAY + timedelta(seconds=95), cost=Decimal("0.0421")
-        )
-    assert rows(services, "SELECT direction, flow, outcome, transferred_to, seconds, cost FROM reporting.calls") == [
-        ("inbound", "service", "booked", None, 95, Decimal("0.042100"))
+        calls.close_call(connection, call_sid="CA1", outcome="booked", now=MONDAY + timedelta(seconds=95))
+    assert rows(services, "SELECT direction, flow, outcome, transferred_to, seconds FROM reporting.calls") == [
+        ("inbound", "service", "booked", None, 95)
     ]
+
+
+def test_a_call_whose_opening_was_lost_keeps_its_turns_and_its_end(services: Services) -> None:
+    with services.database.transaction() as connection:
+        calls.add_turn(connection, call_sid="CA1", turn=1, caller_said="hi", sophie_said="hello")
+        calls.close_call(connection, call_sid="CA2", outcome="abandoned", now=MONDAY, transferred_to="+12175550100")
+    assert rows(services, "SELECT call_sid, outcome, transferred_to FROM reporting.calls ORDER BY call_sid") == [
+        ("CA1", None, None),
+        ("CA2", "abandoned", "+12175550100"),
+    ]
+    assert rows(services, "SELECT call_sid, turn FROM reporting.turns") == [("CA1", 1)]
+    with services.database.transaction() as connection:
+        calls.open_call(connection, call_sid="CA1", direction="inbound", caller="+12175550123", now=MONDAY)
+    assert rows(services, "SELECT call_sid, caller FROM calls WHERE caller IS NOT NULL") == [("CA1", "+12175550123")]
+
+
+def test_a_record_that_the_schema_refuses_is_told_as_such_and_without_its_values(services: Services) -> None:
+    def keep(connection: Connection) -> None:
+        calls.close_call(connection, call_sid="CA1", outcome="booked", now=MONDAY, transferred_to="the-desk")
+
+    with pytest.raises(RowRefused, match="23514") as refused:
+        services.database.run(keep)
+    assert "the-desk" not in str(refused.value)
+
+
+def test_characters_that_no_text_of_postgres_may_hold_do_not_lose_a_record(services: Services) -> None:
+    odd = "a\0b\ud800c"
+    with services.database.transaction() as connection:
+        calls.add_turn(
+            connection, call_sid="CA1", turn=1, caller_said=odd, sophie_said=None, tools=[{"name": odd, odd: [odd]}]
+        )
+    kept = rows(services, "SELECT caller_said, tools->0->>'name', tools->0->'ab?c'->>0 FROM turns")
+    assert kept == [("ab?c", "ab?c", "ab?c")]
+
+
+def test_a_read_back_that_is_kept_again_after_an_unknown_commit_finds_itself(services: Services) -> None:
+    older, newer = uuid4(), uuid4()
+    for intent_id in (older, newer, newer):
+        with services.database.transaction() as connection:
+            intents.prepare(
+                connection,
+                intent_id=intent_id,
+                call_sid="CA1",
+                kind="book",
+                payload={"slot": "s"},
+                read_back="Shall I book it?",
+                now=MONDAY,
+            )
+    with services.database.transaction() as connection:
+        found = [intents.locked(connection, each, "CA1") for each in (older, newer)]
+    assert [each is not None and each.answer is None for each in found] == [False, True]
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,54 @@ def verified_with_booking(new_caller: NewCaller) -> Caller:
     return caller
 
 
+@pytest.mark.parametrize("time", ["1:30 pm", "2:30 pm"])
+def test_an_appointment_moves_by_half_an_hour_and_does_not_stand_in_its_own_way(
+    services: Services, new_caller: NewCaller, time: str
+) -> None:
+    mover = booked_for_fluid(new_caller, "+12175550101", "Vale")
+    booked_for_fluid(new_caller, "+12175550102", "Marsh")  # the second of the two technicians who can do it
+    appointment = mover.ask("get_upcoming_appointments").content["appointments"][0]["appointment"]
+    found = mover.slots(service="transmission_fluid", weekday="thursday", time=time)
+    assert found["status"] == "offers"
+    moving = mover.ask(
+        "reschedule_appointment", appointment=appointment, slot=found["offers"][0]["slot"], intent=None
+    )
+    moved = mover.ask("reschedule_appointment", appointment=None, slot=None, intent=mover.say(moving, "yes"))
+    assert moved.content["status"] == "moved"
+    stranger = new_caller("+12175550103")
+    assert stranger.slots(service="transmission_fluid", weekday="thursday", time="2 pm")["status"] == "none"
+
+
+def test_what_is_free_for_a_move_is_not_thereby_free_for_another_booking(
+    services: Services, new_caller: NewCaller
+) -> None:
+    caller = booked_for_fluid(new_caller, "+12175550101", "Vale")
+    booked_for_fluid(new_caller, "+12175550102", "Marsh")
+    slot = caller.slots(service="transmission_fluid", weekday="thursday", time="2:30 pm")["offers"][0]["slot"]
+    answer = caller.prepare(slot).content
+    assert answer["status"] == "taken"
+    assert answer["offers"]
+    assert rows(services, "SELECT count(*) FROM appointments") == [(2,)]
+
+
+def test_an_appointment_is_not_moved_to_where_it_is(new_caller: NewCaller) -> None:
+    caller = booked_for_fluid(new_caller, "+12175550101", "Vale")
+    appointment = caller.ask("get_upcoming_appointments").content["appointments"][0]["appointment"]
+    slot = caller.slots(service="transmission_fluid", weekday="thursday", time="2 pm")["offers"][0]["slot"]
+    answer = caller.ask("reschedule_appointment", appointment=appointment, slot=slot, intent=None)
+    assert answer.content["status"] == "missing"
+
+
+def booked_for_fluid(new_caller: NewCaller, number: str, last_name: str) -> Caller:
+    """A confirmed caller with a long job on Thursday at two."""
+    caller = new_caller(number)
+    slot = caller.slots(service="transmission_fluid", weekday="thursday", time="2 pm")["offers"][0]["slot"]
+    assert caller.book(intent=caller.say(caller.prepare(slot, last_name=last_name), "yes")).changed
+    caller.ask("lookup_customer", phone=None)
+    assert caller.ask("verify_caller", factor="last_name", value=last_name).content["status"] == "verified"
+    return caller
+
+
 def test_what_is_missing_is_named_and_nothing_is_prepared(services: Services, new_caller: NewCaller) -> None:
     answer = new_caller().book()
     assert answer.content == {
@@ -102,17 +150,44 @@ def test_a_commit_before_the_caller_answered_changes_nothing_and_reads_back_agai
     assert caller.book(intent=caller.say(early, "yes")).changed
 
 
-@pytest.mark.parametrize("answer", ["no", "no, Wednesday", "wait", "how much is it?", "[?yes]", ""])
-def test_a_commit_after_a_refusing_answer_kills_the_intent(
-    services: Services, new_caller: NewCaller, answer: str
-) -> None:
+@pytest.mark.parametrize("answer", ["no", "no, Wednesday", "Yes, at five.", "yes, on the 4th", "make it Friday"])
+def test_a_refusal_or_a_correction_kills_the_intent(services: Services, new_caller: NewCaller, answer: str) -> None:
     caller = new_caller()
-    prepared = caller.prepare(caller.slots(weekday="thursday")["offers"][0]["slot"])
+    prepared = caller.prepare(caller.slots(weekday="thursday", time="2 pm")["offers"][0]["slot"])
     intent = caller.say(prepared, answer)
     assert caller.book(intent=intent).content["status"] == "refused"
     caller.answers[intent] = "yes"
     assert caller.book(intent=intent).content["status"] == "refused"
     assert rows(services, "SELECT count(*) FROM appointments") == [(0,)]
+
+
+@pytest.mark.parametrize(
+    "answer", ["wait", "how much is it?", "[?yes]", "", "Yes, for the Camry.", "Sure, under Maria Lopez.", "hmm, okay"]
+)
+def test_a_doubt_changes_nothing_and_the_read_back_is_said_again(
+    services: Services, new_caller: NewCaller, answer: str
+) -> None:
+    caller = new_caller()
+    prepared = caller.prepare(caller.slots(weekday="thursday", time="2 pm")["offers"][0]["slot"])
+    doubted = caller.book(intent=caller.say(prepared, answer))
+    assert (doubted.content["status"], doubted.changed) == ("refused", False)
+    assert doubted.content["spoken"] == doubted.spoken == prepared.spoken
+    assert rows(services, "SELECT count(*) FROM appointments") == [(0,)]
+    assert caller.book(intent=doubted.intent).content["status"] == "refused"  # not answered yet
+    assert caller.book(intent=caller.say(doubted, "yes, please")).content["status"] == "booked"
+    assert rows(services, "SELECT count(*) FROM appointments") == [(1,)]
+
+
+def test_what_was_answered_before_the_read_back_was_said_again_answers_nothing_now(
+    services: Services, new_caller: NewCaller
+) -> None:
+    """A call keeps all that was said since a read-back; a doubt in it must not outlive its repetition."""
+    caller = new_caller()
+    prepared = caller.prepare(caller.slots(weekday="thursday", time="2 pm")["offers"][0]["slot"])
+    doubted = caller.book(intent=caller.say(prepared, "how much is it"))
+    caller.say(prepared, "how much is it yes")
+    assert caller.book(intent=caller.say(doubted, "yes")).changed
+    assert rows(services, "SELECT count(*) FROM appointments") == [(1,)]
 
 
 def test_a_second_commit_gets_the_first_ones_answer_and_one_row_stands(

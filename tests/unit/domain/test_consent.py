@@ -86,7 +86,15 @@ def test_a_verb_of_the_read_back_may_be_repeated_and_no_other() -> None:
         ("yes, at half past", HALF_PAST, Answer.UNCLEAR),
         ("yes, two fifteen", HALF_PAST, Answer.REFUSES),
         ("yes, the CX5", HALF_PAST, Answer.AGREES),
-        ("yes, at thirty", HALF_PAST, Answer.AGREES),
+        ("yes, at thirty", HALF_PAST, Answer.REFUSES),
+        ("yes, at two", HALF_PAST, Answer.REFUSES),
+        ("yes, five", HALF_PAST, Answer.REFUSES),
+        ("yes, at five", HALF_PAST, Answer.REFUSES),
+        ("yes, five pm", HALF_PAST, Answer.REFUSES),
+        ("yes, the cx five, at two thirty pm", HALF_PAST, Answer.AGREES),
+        ("yes, monday the thirtieth", HALF_PAST, Answer.AGREES),
+        ("yes, five", MESSAGE, Answer.REFUSES),
+        ("yes, five five five", MESSAGE, Answer.AGREES),
         ("yes, twelve o'clock", NOON, Answer.AGREES),
         ("yes, twelve noon", NOON, Answer.AGREES),
         ("yes, the f one fifty", NOON, Answer.AGREES),
@@ -115,20 +123,25 @@ def test_of_two_times_it_is_the_new_one_that_is_agreed_to(words: str, answer: An
     assert judge(words, MOVE) is answer
 
 
-AGREEMENTS = ["yes", "Yes, please,", "okay", "sure", "right", "that would be great,", "mm-hmm", "perfect", "yes book it"]
-NOT_READ_BACK = sorted(
-    {word for each in load_shop().services for name in (each.name, *each.synonyms) for word in name.split()}
-    - {"oil", "and", "filter", "change", "a", "to", "one", "with"}
-) + (
+AGREEMENTS = (
+    "yes", "Yes, please,", "okay", "sure", "right", "that would be great,", "mm-hmm", "perfect", "yes book it",
+)  # fmt: skip
+OF_THE_SHOP = {word for each in load_shop().services for name in (each.name, *each.synonyms) for word in name.split()}
+OF_OTHERS = (
     "toyota camry ford truck maria lopez wife husband person human spanish wednesday friday december three 3pm 9am 3rd "
     "twelfth noon 2018 217 morning tomorrow tonight next week weekend early cheaper price tow loaner without only just "
     "both twice everything nothing leave go call reschedule before after"
-).split()  # fmt: skip
+)
+NOT_READ_BACK = (
+    *sorted(OF_THE_SHOP - {"oil", "and", "filter", "change", "a", "to", "one", "with"}),
+    *OF_OTHERS.split(),
+)
 
 
-@given(st.sampled_from(AGREEMENTS), st.sampled_from(NOT_READ_BACK), st.booleans(), st.sampled_from(["", " please", "."]))
+@given(st.sampled_from(AGREEMENTS), st.sampled_from(NOT_READ_BACK), st.booleans(), st.sampled_from(["", "."]))
 def test_what_was_not_read_back_never_agrees(yes: str, news: str, first: bool, end: str) -> None:
-    assert judge(f"{news} {yes}{end}" if first else f"{yes} {news}{end}", READ_BACK) is not Answer.AGREES
+    answer = judge(f"{news} {yes}{end}" if first else f"{yes} {news}{end}", READ_BACK)
+    assert answer is not Answer.AGREES
 
 
 @given(st.sampled_from(AGREEMENTS), st.text("bcdfgjkqvwxz", min_size=4, max_size=12), st.booleans())
@@ -136,10 +149,9 @@ def test_a_word_that_nobody_knows_never_agrees(yes: str, word: str, doubtful: bo
     assert judge(f"{yes} {f'[?{word}]' if doubtful else word}", READ_BACK) is not Answer.AGREES
 
 
-@given(st.text(max_size=80))
+@given(st.text("bcdfgijklmnpqrtvwxz0123456789 ?.,'[]|", max_size=80))
 def test_words_without_any_agreement_never_agree(words: str) -> None:
-    without = words.replace("o", "0").replace("e", "3").replace("u", "v").replace("a", "4").replace("h", "#")
-    assert judge(without.replace("k", "x"), READ_BACK) is not Answer.AGREES
+    assert judge(words, READ_BACK) is not Answer.AGREES
 
 
 @given(st.text(max_size=60), st.text(max_size=60))

@@ -36,3 +36,21 @@ def test_the_text_of_an_exception_is_not_logged(capsys: object) -> None:
         assert str(said["exception"]).startswith("ValueError at test_log.py:")
     finally:
         logging.getLogger().handlers[:] = kept
+
+
+def test_causes_and_the_parts_of_a_group_are_told_by_their_classes(capsys: object) -> None:
+    kept = logging.getLogger().handlers[:]
+    structured.configure("test")
+    try:
+        try:
+            try:
+                raise KeyError("+13125550142")
+            except KeyError as why:
+                raise ExceptionGroup("two", [ValueError("Ann")]) from why
+        except ExceptionGroup:
+            logging.getLogger("room").exception("failed")
+        told = str(line(capsys)["exception"])
+        assert "ValueError" in told and "caused by KeyError" in told
+        assert "Ann" not in told and "0142" not in told
+    finally:
+        logging.getLogger().handlers[:] = kept

@@ -1,0 +1,90 @@
+"""Utterances become audio in the order in which they were said, with marks that tell how far they were heard."""
+
+import json
+from dataclasses import dataclass, field
+
+from media_service.conversation.commands import Say
+from media_service.conversation.events import SpeechFailed, SpeechFinished
+from media_service.peers.tts import Spoken
+from media_service.speech import Speech
+from media_service.wire.twilio_media import Outgoing
+
+SECOND = b"\x00" * 8000
+
+
+@dataclass
+class Line:
+    """The voice, the carrier and the conversation around one Speech, as lists."""
+
+    asked: list[str] = field(default_factory=list)
+    sent: list[str] = field(default_factory=list)
+    told: list[SpeechFinished | SpeechFailed] = field(default_factory=list)
+
+    def say(self, text: str) -> None:
+        self.asked.append(text)
+
+    def stop(self) -> None:
+        self.asked.append("(stop)")
+
+    def speech(self) -> None:
+        raise NotImplementedError
+
+    @property
+    def marks(self) -> list[str]:
+        return [m["mark"]["name"] for m in map(json.loads, self.sent) if m["event"] == "mark"]
+
+
+def speech(line: Line, **rendered: bytes) -> Speech:
+    return Speech(line, rendered, Outgoing("MZ1"), line.sent.append, line.told.append, lambda: None)  # type: ignore[arg-type]
+
+
+def test_a_mark_follows_every_200_ms_and_the_last_audio() -> None:
+    line = Line()
+    speech(line, Hi=SECOND[:4000]).say(Say(1, 0, "Hi"))
+    assert line.marks == ["0.1.200", "0.1.400", "0.1.500"]
+    assert line.told == [SpeechFinished(1, 500)]
+
+
+def test_a_rendered_line_waits_for_the_live_one_before_it() -> None:
+    line = Line()
+    mouth = speech(line, Goodbye=SECOND)
+    mouth.say(Say(1, 0, "live words"))
+    mouth.say(Say(2, 0, "Goodbye"))
+    assert line.sent == []
+    mouth.take(SECOND)
+    mouth.take(Spoken.OUT)
+    assert line.told == [SpeechFinished(1, 1000), SpeechFinished(2, 1000)]
+
+
+def test_the_voice_is_stopped_before_the_carriers_buffer_is_cleared() -> None:
+    line = Line()
+    mouth = speech(line)
+    mouth.say(Say(1, 0, "live words"))
+    mouth.stop()
+    assert line.asked == ["live words", "(stop)"]
+    assert [json.loads(message)["event"] for message in line.sent] == ["clear"]
+
+
+def test_audio_that_comes_when_nothing_is_said_goes_nowhere() -> None:
+    line = Line()
+    speech(line).take(SECOND)
+    assert line.sent == []
+
+
+def test_without_a_voice_what_is_rendered_is_still_said_and_the_rest_reported() -> None:
+    line = Line()
+    mouth = speech(line, Sorry=SECOND)
+    mouth.say(Say(1, 0, "live words"))
+    mouth.say(Say(2, 0, "Sorry"))
+    mouth.voice_lost()
+    mouth.say(Say(3, 0, "more live words"))
+    assert line.told == [SpeechFinished(2, 1000), SpeechFailed(1), SpeechFailed(3)]
+
+
+def test_a_text_without_sound_is_over_at_once() -> None:
+    line = Line()
+    mouth = speech(line)
+    mouth.say(Say(1, 0, "…"))
+    mouth.take(Spoken.OUT)
+    assert line.told == [SpeechFinished(1, 0)]
+    assert line.marks == []
