@@ -32,9 +32,10 @@ class Door:
 
 @cache
 def _sessions(url: str) -> "Sessions":
-    from shared.sessions.sessions import IN_WEBHOOK_SECONDS, Sessions
+    from shared.sessions.sessions import Sessions
 
-    return Sessions(url, IN_WEBHOOK_SECONDS)
+    # A second try: whoever said goodbye must not be put through to the desk because a connection had died.
+    return Sessions(url, tries=2)
 
 
 @cache

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from functions.doors import Door, Form
 from shared.clock import Clock
-from shared.errors import Misuse, Unavailable
+from shared.errors import Misuse, RowRefused, Unavailable
 from shared.log import fields
 
 log = logging.getLogger(__name__)
@@ -28,8 +28,8 @@ def answer(door: Door, form: Form) -> ResponseReturnValue:
                 seconds=int(seconds) if seconds.isascii() and seconds.isdigit() else None,
             )
         )
-    except Misuse:
-        log.warning("status callback with an unknown status")
+    except (Misuse, RowRefused) as why:
+        log.warning("status callback refused", extra=fields(why=type(why).__name__))
         return "", 400
     except Unavailable as why:
         log.error("status callback not recorded", extra=fields(why=str(why)))

@@ -4,6 +4,7 @@
     ├── ConfigurationError     the operator's settings or shop file are wrong: says which and how to mend them
     ├── Misuse                 our own code broke a contract: a bug, never an answer to a caller
     ├── Refused                a rule of the workshop or of safety said no: the sentence may be told to the caller
+    ├── RowRefused             a row or a statement does not fit the schema: nothing was written
     └── PeerError              another system did not do its part
         ├── Unavailable        refused, closed, timed out
         └── ProtocolError      it sent what its contract does not allow
@@ -27,6 +28,10 @@ class Misuse(SophieError):
 
 class Refused(SophieError):
     """A rule said no. The message is a sentence that may be told to the caller."""
+
+
+class RowRefused(SophieError):
+    """The schema refused a row or a statement. The message names the rule and no value."""
 
 
 class PeerError(SophieError):

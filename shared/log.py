@@ -38,14 +38,23 @@ class _JsonLines(logging.Formatter):
         if sid is not None:
             line["call_sid"] = sid
         line.update(getattr(record, "fields", {}))
-        if record.exc_info:
-            kind, _, trace = record.exc_info
-            line["exception"] = f"{kind.__name__ if kind else 'Exception'} at {_stack(trace)}"
+        if record.exc_info and record.exc_info[1] is not None:
+            line["exception"] = _described(record.exc_info[1])
         return json.dumps(line, default=str)
 
 
+def _described(failure: BaseException) -> str:
+    """What went wrong and where, with what caused it, but without any exception's text: that may hold personal data."""
+    told = f"{type(failure).__name__} at {_stack(failure.__traceback__)}"
+    if isinstance(failure, BaseExceptionGroup):
+        told += f" [{' | '.join(_described(each) for each in failure.exceptions)}]"
+    if failure.__cause__ is not None:
+        told += f" caused by {_described(failure.__cause__)}"
+    return told
+
+
 def _stack(trace: TracebackType | None) -> str:
-    """Where it happened, innermost first, without the exception's text: that may hold personal data."""
+    """The frames, innermost first."""
     frames = [f"{f.filename.rsplit('/', 1)[-1]}:{f.lineno}:{f.name}" for f in traceback.extract_tb(trace)]
     return " < ".join(reversed(frames))
 

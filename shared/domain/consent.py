@@ -1,88 +1,95 @@
 """Whether a caller's answer to a read-back allows it to be carried out.
 
-The one question is `refuses`: a no, a correction, a question, a doubt or silence all mean that nothing may be
-committed. Agreement must be said surely and must not bring anything that the read-back did not hold. When in doubt it
-refuses, because asking once more costs a sentence and a wrong booking costs a customer.
+An answer agrees when it says so surely and everything else in it stands in the read-back: whatever the caller adds is a
+correction until that was read back too. So this knows how people agree and which words are empty; it need not know
+all the ways to object. When in doubt it does not agree, because asking once more costs a sentence and a wrong booking
+costs a customer.
 """
 
 import re
+from enum import Enum
+
+from shared.domain.said import plain, read_back, said
+
+
+class Answer(Enum):
+    """REFUSES is a clear no or another day, time or number; UNCLEAR is all else that does not agree."""
+
+    AGREES = "agrees"
+    REFUSES = "refuses"
+    UNCLEAR = "unclear"
+
 
 _DOUBTFUL = re.compile(r"\[\?([^\]]*)\]")
-# Sayings that hold a refusing word and agree all the same.
-_AGREEING = re.compile(
-    r"\b(no problem|no worries|why not|no that's (?:right|correct|fine|all)|that's not a problem|not a problem"
-    r"|can't wait|i don't mind|no changes|no objections?)\b"
+# Sayings that hold a refusing or a doubting word and mean yes.
+_NO_THAT_MEANS_YES = re.compile(
+    r"\b(?:no problem(?: at all)?|no worries|that's not a problem|not a problem|why not|i don't mind|no changes"
+    r"|no objections?|m+ hm+)\b"
 )
+# Sayings that hold a yes or a no and mean neither.
+_HESITATIONS = re.compile(
+    r"\b(?:(?:just )?(?:a|one) (?:second|sec|moment|minute)|not (?:so |quite |entirely )?(?:sure|certain)"
+    r"|(?:do not|don't|dont) know|(?:i'm|i am) (?:all )?(?:good|fine|ok|okay|set)(?! with)"
+    r"|no that's (?:right|correct|fine|all|ok|okay|good))\b"
+)
+_WORTH = r"(?:good|great|fine|perfect|wonderful|lovely|excellent|fantastic|brilliant|awesome|okay|ok|alright|all right)"
 _ASSENTS = re.compile(
-    r"\b(yes|yeah|yep|yup|yah|sure|ok|okay|correct|right|exactly|absolutely|definitely|certainly|perfect|great|fine"
-    r"|good|please do|go ahead|do it|do that|book it|that works|works for me|agreed|of course|indeed|uh huh|mm hmm"
-    r"|confirmed?|wonderful|lovely|excellent|alright|all right|you bet|affirmative|let's do (?:it|that)|please)\b"
+    rf"\b(?:(?:that|this|it) (?:would|will) (?:be (?:very |just |really )?{_WORTH}|work|do)(?: for me)?"
+    rf"|(?:that'd|it'd|that'll|it'll) (?:be (?:very |just |really )?{_WORTH}|work|do)(?: for me)?"
+    rf"|(?:(?:everything|that all|all) )?(?:sounds|looks|is|works) (?:just |really |very |all )?"
+    rf"(?:{_WORTH}|right|correct)(?: (?:to|for|with|by) me)?|all (?:good|correct|fine)|sounds like a plan"
+    rf"|see you(?: then| there)?|works(?: for me)?|suits me|(?:i'm|i am) (?:happy|{_WORTH}) with (?:that|it)"
+    r"|(?:i'd|i would) (?:like|love) that|i want that|i do|it is|i am|that is (?:right|correct)"
+    r"|go(?: right)? ahead|go for it|please do(?: that| so| it)?|do (?:it|that|so)|you (?:can|may)|of course"
+    r"|let's (?:do|go (?:for|with)) (?:it|that)|by all means|you bet"
+    r"|uh huh|mhm+|aye|yes|yeah|yep|yup|yah|yea|ya|yessir|sure(?: thing)?|ok|okay|correct|right|exactly"
+    rf"|absolutely|definitely|certainly|precisely|indeed|agreed|affirmative|confirmed|confirm|cool|{_WORTH}|please)\b"
 )
+# What an assent is taken off for, but agrees to nothing by itself: "Is that right? I am."
+_NO_ASSENTS = frozenset({"it is", "i am", "you can", "you may", "see you", "see you then", "see you there"})
+# An order to carry it out agrees; whether its verb is the read-back's own is seen with the other words.
+_ORDERS = re.compile(r"\b(?:book|cancel|move|pass) (?:it|that|this|them|me)\b")
 _REFUSALS = re.compile(
-    r"\b(no|nope|nah|not|never|don't|dont|doesn't|isn't|won't|can't|cannot|wait|hold|stop|actually|instead|rather"
-    r"|change|changed|wrong|incorrect|mistake|different|another|other|else|but|except|cancel|forget|nevermind|mind"
-    r"|later|earlier|sooner|maybe|perhaps|guess|suppose|unsure|hmm|sorry|pardon|repeat|again|meant|mean|said"
-    r"|move|switch|rethink|think|let me|second|moment|minute|hang on|unless|if)\b"
+    r"\b(?:no|nope|nah|not|never|cannot|can't|don't|dont|doesn't|didn't|won't|wrong|incorrect|mistake|instead|rather"
+    r"|different|another|forget|nevermind)\b"
 )
-_QUESTIONS = re.compile(
-    r"\?|\b(what|what's|when|which|who|whose|where|how|why|is it|is that|are you|do you|does|did|was|can you|can i"
-    r"|can we|could|would|will it|should)\b"
+# A refusal where something else was read back.
+_OTHER_ORDERS = re.compile(r"\b(?:cancel|change|move|switch|skip|drop|stop)\b")
+# These keep an answer from agreeing even where the read-back holds them, as a message may.
+_HINDRANCES = re.compile(
+    r"\b(?:wait|hold|hang|stop|actually|but|except|unless|if|until|or|else|other|maybe|perhaps|guess|suppose|think|unsure"
+    r"|hmm+|sorry|pardon|meant|mean|again|later|earlier|what|what's|when|which|who|whose|where|how|why|could|can|should"
+    r"|does|did|[a-z]+n't)\b|\?"
 )
-_FACTS = re.compile(
-    r"\b(monday|tuesday|wednesday|thursday|friday|saturday|sunday|today|tomorrow|tonight|january|february|march|april"
-    r"|june|july|august|september|october|november|december|morning|afternoon|evening|noon|midday|week|am|pm"
-    r"|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen"
-    r"|eighteen|nineteen|twenty|thirty|forty|fifty|first|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth"
-    r"|\d+)\b"
+# Words that add nothing: articles, prepositions, pronouns, courtesy, sounds.
+_EMPTY_WORDS = (
+    "a an the this that that's it it's at on in of to for under by with and then so as there my your our me us i you "
+    "we thank thanks very much oh ah uh um er erm well sir ma'am madam sophie name named appointment car vehicle "
+    "o'clock oclock time day date slot let's i'd like"
 )
-_NUMBER_WORDS = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen twenty"
-)
-_ORDINAL_WORDS = "zeroth first second third fourth fifth sixth seventh eighth ninth tenth"
-_NUMBERS = {word: str(n) for n, word in enumerate(_NUMBER_WORDS.split())}
-_NUMBERS |= {word: str(n) for n, word in enumerate(_ORDINAL_WORDS.split())}
-_NUMBERS |= {"thirty": "30", "forty": "40", "fifty": "50", "midday": "noon"}
-_TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50}
-_COMPOUND = re.compile(  # "twenty sixth", "forty five"
-    r"\b(twenty|thirty|forty|fifty) (first|second|third|fourth|fifth|sixth|seventh|eighth|ninth"
-    r"|one|two|three|four|five|six|seven|eight|nine)\b"
-)
+_EMPTY = frozenset(_EMPTY_WORDS.split())
 
 
-def refuses(words: str, read_back: str = "") -> bool:
-    """Whether `words`, said after `read_back` was heard, forbid to carry it out.
+def judge(words: str, heard: str) -> Answer:
+    """What `words`, said after the read-back `heard` was heard, allow.
 
-    Words of the read-back may be repeated ("yes, Thursday at two", "yes, cancel it"); a day, time or number that it
-    did not hold is a correction. Words marked as doubtful, `[?yes]`, may refuse but never agree.
+    Words marked as doubtful, `[?yes]`, never agree, and like all others they must stand in the read-back.
     """
-    sure = _plain(_DOUBTFUL.sub(" ", words))
-    all_words = _plain(_DOUBTFUL.sub(lambda m: f" {m[1]} ", words))
-    heard = _plain(read_back)
-    without_sayings = _AGREEING.sub(" yes ", all_words)
-    agrees = _ASSENTS.search(_AGREEING.sub(" yes ", sure)) is not None
-    repeated = set(heard.split())
-    refusals = {match[0] for match in _REFUSALS.finditer(without_sayings)} - (repeated if _says_yes(sure) else set())
-    questions = _QUESTIONS.search(without_sayings) is not None
-    return not agrees or bool(refusals) or questions or _brings_news(without_sayings, heard)
+    sure = _without_sayings(_DOUBTFUL.sub(" | ", words))
+    everything = _without_sayings(_DOUBTFUL.sub(r" \1 ", words))
+    known = read_back(plain(heard))
+    if _says_yes(sure) and not (_REFUSALS.search(everything) or _HINDRANCES.search(everything)):
+        brought = said(_ASSENTS.sub(" | ", everything))
+        if brought.words <= known.words | _EMPTY and not brought.facts_beyond(known.facts):
+            return Answer.AGREES
+    other_orders = {match[0] for match in _OTHER_ORDERS.finditer(sure)} - known.words
+    other_facts = said(_ASSENTS.sub(" | ", sure)).facts_beyond(known.facts | known.left)
+    return Answer.REFUSES if _REFUSALS.search(sure) or other_orders or other_facts else Answer.UNCLEAR
 
 
-def _plain(text: str) -> str:
-    plain = re.sub(r"[^a-z0-9'?: ]+", " ", text.lower().replace("’", "'"))
-    return _COMPOUND.sub(lambda m: str(_TENS[m[1]] + int(_canonical(m[2]))), plain)
+def _without_sayings(words: str) -> str:
+    return _HESITATIONS.sub(" maybe ", _NO_THAT_MEANS_YES.sub(" yes ", plain(words)))
 
 
-def _says_yes(words: str) -> bool:
-    """A plain yes, beside which a verb of the read-back is only its repetition: "yes, cancel it"."""
-    return re.search(r"\b(yes|yeah|yep|yup|please|sure|ok|okay|correct|right)\b", words) is not None
-
-
-def _brings_news(words: str, heard: str) -> bool:
-    """Whether a day, a time or a number is said that the read-back did not hold."""
-    known = {_canonical(match) for match in re.findall(r"[a-z]+|\d+", heard)}
-    said = {_canonical(match[0]) for match in _FACTS.finditer(words)}
-    return bool(said - known - {"1"})  # "that one" is no time
-
-
-def _canonical(word: str) -> str:
-    return _NUMBERS.get(word, word)
+def _says_yes(sure: str) -> bool:
+    return bool(_ORDERS.search(sure)) or any(match[0] not in _NO_ASSENTS for match in _ASSENTS.finditer(sure))

@@ -82,4 +82,3 @@ class Booked:
     starts_at: datetime
     ends_at: datetime
     skill: str
-    appointment_id: int | None = None

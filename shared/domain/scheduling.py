@@ -67,10 +67,8 @@ class Agenda:
     def add(self, one: Booked) -> None:
         self._days.setdefault(one.starts_at.astimezone(self.zone).date(), []).append(one)
 
-    def without(self, ignore: int | None, day: date) -> Sequence[Booked]:
-        """A day's bookings but for the appointment that is about to move, if any is."""
-        booked = self._days.get(day, [])
-        return booked if ignore is None else [each for each in booked if each.appointment_id != ignore]
+    def on(self, day: date) -> Sequence[Booked]:
+        return self._days.get(day, [])
 
 
 def instant(day: date, at: time, zone: ZoneInfo) -> datetime | None:
@@ -99,23 +97,23 @@ def day_slots(day: date, service: Service, mode: Mode, workshop: Workshop) -> It
         start += step
 
 
-def free_bay(slot: Slot, agenda: Agenda, workshop: Workshop, ignore: int | None = None) -> int | None:
-    """The bay with the lowest number that is free all along, or None. `ignore` is an appointment about to move."""
-    day = agenda.without(ignore, _local_day(slot, workshop))
+def free_bay(slot: Slot, agenda: Agenda, workshop: Workshop) -> int | None:
+    """The bay with the lowest number that is free all along, or None."""
+    day = agenda.on(_local_day(slot, workshop))
     for bay in sorted(each.number for each in workshop.bays):
         if free_of(slot.during, (Range(each.starts_at, each.ends_at) for each in day if each.bay == bay)):
             return bay
     return None
 
 
-def has_hours(slot: Slot, skill: str, agenda: Agenda, workshop: Workshop, ignore: int | None = None) -> bool:
+def has_hours(slot: Slot, skill: str, agenda: Agenda, workshop: Workshop) -> bool:
     """Whether the day still has technicians' hours for one more job, of the skill and in all, and hands at that
     time."""
     local_day = _local_day(slot, workshop)
     hours = workshop.hours.on(local_day)
     if hours is None:
         return False
-    day = agenda.without(ignore, local_day)
+    day = agenda.on(local_day)
     skilled = sum(1 for each in workshop.technicians if skill in each.skills)
     together = [each for each in day if Range(each.starts_at, each.ends_at).overlaps(slot.during)]
     if len(together) >= len(workshop.technicians) or sum(1 for e in together if e.skill == skill) >= skilled:
@@ -128,11 +126,8 @@ def has_hours(slot: Slot, skill: str, agenda: Agenda, workshop: Workshop, ignore
     return of_skill + wanted <= each_has * skilled and in_all + wanted <= each_has * len(workshop.technicians)
 
 
-def bookable(slot: Slot, service: Service, agenda: Agenda, workshop: Workshop, ignore: int | None = None) -> bool:
-    return (
-        has_hours(slot, service.skill, agenda, workshop, ignore)
-        and free_bay(slot, agenda, workshop, ignore) is not None
-    )
+def bookable(slot: Slot, service: Service, agenda: Agenda, workshop: Workshop) -> bool:
+    return has_hours(slot, service.skill, agenda, workshop) and free_bay(slot, agenda, workshop) is not None
 
 
 def last_day(now: datetime, workshop: Workshop) -> date:
@@ -140,16 +135,10 @@ def last_day(now: datetime, workshop: Workshop) -> date:
 
 
 def find(
-    wish: Meaning,
-    service: Service,
-    mode: Mode,
-    agenda: Agenda,
-    workshop: Workshop,
-    now: datetime,
-    ignore: int | None = None,
+    wish: Meaning, service: Service, mode: Mode, agenda: Agenda, workshop: Workshop, now: datetime
 ) -> Found:
     """At most three slots for a wish; when nothing fits, those nearest to it."""
-    free = _Free(service, mode, agenda, workshop, now, ignore)
+    free = _Free(service, mode, agenda, workshop, now)
     fitting = _first_days(free.on(day, wish) for day in free.days(wish.first, wish.last))
     if fitting:
         return Found(_spread(fitting, wish, workshop.zone), fits=True)
@@ -173,7 +162,6 @@ class _Free:
     agenda: Agenda
     workshop: Workshop
     now: datetime
-    ignore: int | None
 
     def days(self, first: date, last: date) -> Iterator[date]:
         """Those that can be booked at all: from today to the horizon."""
@@ -190,7 +178,7 @@ class _Free:
             for slot in day_slots(day, self.service, self.mode, self.workshop)
             if slot.starts_at >= soonest
             and (wish is None or _fits(slot, wish, self.workshop.zone))
-            and bookable(slot, self.service, self.agenda, self.workshop, self.ignore)
+            and bookable(slot, self.service, self.agenda, self.workshop)
         ]
 
 

@@ -13,17 +13,16 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar, cast
 
 from redis import Redis, RedisError
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from shared.log import fields
+from shared.sessions.in_time import connect, within
 
 log = logging.getLogger(__name__)
 Result = TypeVar("Result")
 
 Ending = Literal["goodbye", "transfer"]
-IN_WEBHOOK_SECONDS = 0.030
-IN_CALL_SECONDS = 0.150
+# For a whole operation, connecting included.
+OPERATION_SECONDS = 0.150
 LIFETIME_SECONDS = 3600
 _LARGEST_STATE = 256 * 1024
 _SCRIPT = Path(__file__).with_name("session.lua")
@@ -39,22 +38,16 @@ class Session:
 
 
 class Sessions:
-    """Bounded by `seconds` per answer: IN_WEBHOOK_SECONDS or IN_CALL_SECONDS."""
+    """Each operation is tried `tries` times, each within `seconds`, connecting included."""
 
-    def __init__(self, url: str, seconds: float = IN_CALL_SECONDS) -> None:
+    def __init__(self, url: str, *, seconds: float = OPERATION_SECONDS, tries: int = 1) -> None:
         self._url = url
         self._seconds = seconds
+        self._tries = tries
 
     @cached_property
     def _redis(self) -> "Redis":
-        # redis-py repeats ten times by default, which turns a bound of 2 s into 25 s.
-        return Redis.from_url(
-            self._url,
-            decode_responses=True,
-            socket_timeout=self._seconds,
-            socket_connect_timeout=self._seconds,
-            retry=Retry(NoBackoff(), 0),
-        )
+        return connect(self._url)
 
     @cached_property
     def _change(self) -> Any:
@@ -119,11 +112,13 @@ class Sessions:
         return cast("dict[str, str]", self._redis.hgetall(_key(call_sid)))
 
     def _bounded(self, what: str, ask: Callable[[], Result], otherwise: Result) -> Result:
-        try:
-            return ask()
-        except (RedisError, OSError) as why:
-            log.warning("redis did not answer", extra=fields(operation=what, kind=type(why).__name__))
-            return otherwise
+        for _ in range(self._tries):
+            try:
+                with within(self._seconds):
+                    return ask()
+            except (RedisError, OSError) as why:
+                log.warning("redis did not answer", extra=fields(operation=what, kind=type(why).__name__))
+        return otherwise
 
 
 def _key(call_sid: str) -> str:

@@ -53,17 +53,20 @@ def lock_days(connection: Connection, days: Iterable[date]) -> None:
         )
 
 
-def booked_between(connection: Connection, first: datetime, last: datetime) -> Sequence[Booked]:
-    """What is active and begins in the span, which is cut at local midnights by the caller."""
+def booked_between(
+    connection: Connection, first: datetime, last: datetime, without: Sequence[int] = ()
+) -> Sequence[Booked]:
+    """What is active and begins in the span, which is cut at local midnights by the caller; not the appointments
+    `without`, which are about to move."""
     rows = connection.execute(
         text(
-            "SELECT a.id, a.bay, a.starts_at, a.ends_at, s.skill FROM appointments a JOIN services s "
+            "SELECT a.bay, a.starts_at, a.ends_at, s.skill FROM appointments a JOIN services s "
             "ON s.code = a.service WHERE a.starts_at >= :first AND a.starts_at < :last "
-            "AND a.status IN ('booked', 'confirmed', 'completed')"
+            "AND a.status IN ('booked', 'confirmed', 'completed') AND a.id <> ALL(CAST(:without AS bigint[]))"
         ),
-        {"first": first, "last": last},
+        {"first": first, "last": last, "without": list(without)},
     )
-    return [Booked(row.bay, row.starts_at, row.ends_at, row.skill, row.id) for row in rows]
+    return [Booked(row.bay, row.starts_at, row.ends_at, row.skill) for row in rows]
 
 
 def by_id(connection: Connection, appointment_id: int, *, lock: bool = False) -> Appointment | None:

@@ -1,14 +1,16 @@
-"""Calls and their turns, as the reports show them. Audio is never kept."""
+"""Calls and their turns, as the reports show them. Audio is never kept.
 
-import json
+A record may be lost while Postgres is away, so each one that comes makes the call's row where it is missing.
+"""
+
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, Literal
 
 from sqlalchemy import Connection, text
 
 from shared.errors import Misuse
+from shared.storage.texts import as_json
 
 Direction = Literal["inbound", "outbound"]
 Flow = Literal["service", "reminder"]
@@ -40,30 +42,26 @@ def open_call(
         text(
             "INSERT INTO calls (call_sid, direction, flow, caller, started_at) "
             "VALUES (:call_sid, :direction, :flow, :caller, :now) "
-            "ON CONFLICT (call_sid) DO UPDATE SET caller = coalesce(calls.caller, EXCLUDED.caller)"
+            "ON CONFLICT (call_sid) DO UPDATE SET caller = coalesce(calls.caller, EXCLUDED.caller), "
+            "started_at = least(calls.started_at, EXCLUDED.started_at)"
         ),
         {"call_sid": call_sid, "direction": direction, "flow": flow, "caller": caller, "now": now},
     )
 
 
 def close_call(
-    connection: Connection,
-    *,
-    call_sid: str,
-    outcome: Outcome,
-    now: datetime,
-    transferred_to: str | None = None,
-    cost: Decimal | None = None,
+    connection: Connection, *, call_sid: str, outcome: Outcome, now: datetime, transferred_to: str | None = None
 ) -> None:
     """The outcome and the end of a call. Closing again changes the outcome (a call that went on), never the start."""
     connection.execute(
         text(
-            "UPDATE calls SET outcome = :outcome, transferred_to = coalesce(:transferred_to, transferred_to), "
-            "ended_at = :now, cost = coalesce(:cost, cost), "
-            "seconds = greatest(0, extract(epoch FROM CAST(:now AS timestamptz) - started_at))::integer "
-            "WHERE call_sid = :call_sid"
+            "INSERT INTO calls AS c (call_sid, direction, flow, outcome, transferred_to, started_at, ended_at) VALUES "
+            "(:call_sid, 'inbound', 'service', :outcome, :transferred_to, :now, :now) "
+            "ON CONFLICT (call_sid) DO UPDATE SET outcome = EXCLUDED.outcome, ended_at = EXCLUDED.ended_at, "
+            "transferred_to = coalesce(EXCLUDED.transferred_to, c.transferred_to), "
+            "seconds = greatest(0, extract(epoch FROM EXCLUDED.ended_at - c.started_at))::integer"
         ),
-        {"call_sid": call_sid, "outcome": outcome, "transferred_to": transferred_to, "now": now, "cost": cost},
+        {"call_sid": call_sid, "outcome": outcome, "transferred_to": transferred_to, "now": now},
     )
 
 
@@ -112,12 +110,17 @@ def add_turn(
     latencies: Mapping[str, float] | None = None,
     barged_in: bool = False,
 ) -> None:
-    """One turn, with each stage's latency in milliseconds under a name of STAGES; written again, it is replaced."""
+    """One turn, with each stage's latency in milliseconds under a name of STAGES; written again, it is replaced.
+
+    A call whose opening was lost begins for the reports when its first turn is kept, by the server's clock.
+    """
     stages = dict.fromkeys(STAGES) | dict(latencies or {})
     if len(stages) != len(STAGES):
         raise Misuse(f"A turn has these stages: {', '.join(STAGES)}.")
     connection.execute(
         text(
+            "WITH opened AS (INSERT INTO calls (call_sid, direction, flow, started_at) "
+            "VALUES (:call_sid, 'inbound', 'service', clock_timestamp()) ON CONFLICT (call_sid) DO NOTHING) "
             "INSERT INTO turns (call_sid, turn, caller_said, sophie_said, tools, barged_in, end_of_turn_ms, "
             "first_token_ms, tools_ms, first_speech_ms, response_ms, added_ms) VALUES (:call_sid, :turn, "
             ":caller_said, :sophie_said, CAST(:tools AS jsonb), :barged_in, :end_of_turn_ms, :first_token_ms, "
@@ -133,7 +136,7 @@ def add_turn(
             "turn": turn,
             "caller_said": caller_said,
             "sophie_said": sophie_said,
-            "tools": json.dumps(list(tools)),
+            "tools": as_json(list(tools)),
             "barged_in": barged_in,
             **stages,
         },

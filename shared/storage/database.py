@@ -1,33 +1,37 @@
 """The way to Postgres: one pool, short transactions, and what may be tried again.
 
-SQLAlchemy Core over pg8000. Every transaction has a lock and a statement time-out below a tool's deadline, so that a
-call never waits for a table. It knows no table of ours.
+SQLAlchemy Core over pg8000. Every transaction has one budget below a tool's deadline, in which all of its statements
+and its commit must fall: what has not been committed when a tool is given up never will be. It knows no table of ours.
 """
 
 import logging
 import ssl
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from shared.errors import ConfigurationError, Unavailable
+from shared.errors import ConfigurationError, RowRefused, Unavailable
 from shared.log import fields
 from shared.storage.dialect import DRIVER
 
 log = logging.getLogger(__name__)
 Result = TypeVar("Result")
 
-TRANSACTION_MS = 1500
+TRANSACTION_SECONDS = 1.5
+# A time-out set earlier may outlast the budget by this much before it is worth a round trip to set it again.
+_SLACK_SECONDS = 0.1
 _SOCKET_SECONDS = 3.0
 _POOL_SIZE = 16
-# Serialization failure and deadlock: the transaction did nothing and may run again.
+# Serialization failure and deadlock.
 _AGAIN = frozenset({"40001", "40P01"})
 
 
@@ -41,7 +45,7 @@ class Database:
 
     @cached_property
     def engine(self) -> Engine:
-        return create_engine(
+        engine = create_engine(
             self._url,
             connect_args=self._connect_args,
             pool_size=self._pool_size,
@@ -51,56 +55,97 @@ class Database:
             pool_recycle=240,
             hide_parameters=True,  # names and numbers have no place in an exception's text
         )
+        event.listen(engine, "before_cursor_execute", _bound_statement)
+        return engine
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """A transaction that commits at the end of the block and rolls back when it raises.
 
-        Raises Unavailable when Postgres is away, too slow, or a lock is not given in time.
+        Raises Unavailable when Postgres is away or undid it, a lock is not given in time, or the budget is spent;
+        RowRefused when a row or a statement does not fit the schema.
         """
+        with self._transaction(_Budget.of(TRANSACTION_SECONDS)) as connection:
+            yield connection
+
+    @contextmanager
+    def _transaction(self, budget: "_Budget") -> Iterator[Connection]:
         try:
             # Without begin(): when a commit fails, nothing more is sent on a connection that may be out of step.
             with self.engine.connect() as connection:
-                connection.execute(_BOUNDS)
+                connection.execution_options(budget=budget)
                 yield connection
+                budget.check()
                 connection.commit()
         except PoolTimeout as why:
             raise Unavailable("The database has no free connection.") from why
         except DBAPIError as why:
-            if sqlstate(why) in _AGAIN or _is_ours(why):
-                raise
-            raise Unavailable(f"The database did not answer in time ({sqlstate(why) or 'no connection'}).") from why
+            raise _translated(why) from why
         except (SQLAlchemyError, OSError) as why:
             raise Unavailable("The database could not be used.") from why
 
     def run(self, work: Callable[[Connection], Result]) -> Result:
-        """`work` in a transaction; once more when Postgres undid it or the connection broke.
+        """`work` in a transaction; once more, in what is left of the budget, when Postgres undid it or the connection
+        broke.
 
         A connection that breaks while committing leaves open whether it did, so `work` must be something that may be
-        done twice: it reads what is already there (an intent's answer, a row of the same key) first.
+        done twice: it reads what is already there (an intent's answer, a row of the same key) first. Raises as
+        `transaction` does.
         """
+        budget = _Budget.of(TRANSACTION_SECONDS)
         try:
-            with self.transaction() as connection:
+            with self._transaction(budget) as connection:
                 return work(connection)
-        except (DBAPIError, Unavailable) as why:
-            if not _worth_another_try(why):
+        except Unavailable as why:
+            if not _worth_another_try(why) or budget.left() <= 0:
                 raise
             log.warning("transaction repeated", extra=fields(sqlstate=sqlstate(why)))
-        try:
-            with self.transaction() as connection:
-                return work(connection)
-        except DBAPIError as why:
-            raise Unavailable("The database undid the transaction twice.") from why
+        with self._transaction(_Budget(budget.until)) as connection:
+            return work(connection)
 
     def close(self) -> None:
         if "engine" in self.__dict__:
             self.engine.dispose()
 
 
-_BOUNDS = text(
-    f"SELECT set_config('lock_timeout', '{TRANSACTION_MS}', true), "
-    f"set_config('statement_timeout', '{TRANSACTION_MS}', true)"
-)
+@dataclass(slots=True)
+class _Budget:
+    """Until when (monotonic seconds) a transaction may go on, and how long its statements were last allowed to take."""
+
+    until: float
+    allowed: float | None = None
+
+    @classmethod
+    def of(cls, seconds: float) -> "_Budget":
+        return cls(time.monotonic() + seconds)
+
+    def left(self) -> float:
+        return self.until - time.monotonic()
+
+    def check(self) -> float:
+        left = self.left()
+        if left <= 0:
+            raise Unavailable("The database took too long; nothing was written.")
+        return left
+
+
+def _bound_statement(connection: Connection, *_: object) -> None:
+    """No statement may take longer than what is left for its transaction.
+
+    Postgres' time-outs are per statement, and its own for a whole transaction came with version 17 only.
+    """
+    budget: _Budget | None = connection.get_execution_options().get("budget")
+    if budget is None:
+        return  # SQLAlchemy's own questions at the first connection
+    left = budget.check()
+    if budget.allowed is not None and budget.allowed - left <= _SLACK_SECONDS:
+        return
+    budget.allowed = left
+    milliseconds = max(1, int(left * 1000))
+    connection.exec_driver_sql(
+        f"SELECT set_config('lock_timeout', '{milliseconds}', true), "
+        f"set_config('statement_timeout', '{milliseconds}', true)"
+    )
 
 
 def parse_url(given: str) -> tuple[URL, dict[str, Any]]:
@@ -144,13 +189,16 @@ def constraint_of(failure: DBAPIError) -> str | None:
     return str(name) if name else None
 
 
-def _is_ours(failure: DBAPIError) -> bool:
-    """A rule of the schema refused a row (class 23) or our SQL is wrong (22, 42): not the database's fault."""
-    return (sqlstate(failure) or "")[:2] in ("22", "23", "42")
+def _translated(failure: DBAPIError) -> RowRefused | Unavailable:
+    """Classes 22, 23 and 42 say that our rows or our SQL are wrong; everything else, that Postgres is."""
+    code = sqlstate(failure) or "no connection"
+    if code[:2] in ("22", "23", "42"):
+        rule = constraint_of(failure)
+        return RowRefused(f"The database refused what was to be written ({code}{f', rule {rule}' if rule else ''}).")
+    return Unavailable(f"The database did not answer in time ({code}).")
 
 
-def _worth_another_try(failure: BaseException) -> bool:
-    if sqlstate(failure) in _AGAIN:
-        return True
+def _worth_another_try(failure: Unavailable) -> bool:
+    """When the transaction did nothing and may run again, or its connection broke."""
     cause = failure.__cause__
-    return isinstance(cause, DBAPIError) and cause.connection_invalidated
+    return isinstance(cause, DBAPIError) and (cause.connection_invalidated or sqlstate(cause) in _AGAIN)

@@ -1,6 +1,5 @@
 """Intents: a write that was read back, its answer once carried out. What it writes is not known here."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,6 +7,8 @@ from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import Connection, text
+
+from shared.storage.texts import as_json
 
 Kind = Literal["book", "cancel", "move", "message"]
 
@@ -33,24 +34,26 @@ def prepare(
     read_back: str,
     now: datetime,
 ) -> None:
-    """Keeps what was read back. A call has one open question at a time: an older intent is withdrawn."""
+    """Keeps what was read back; done again, it finds its row. A call has one open question at a time: an older intent
+    is withdrawn."""
     connection.execute(
         text(
             "UPDATE intents SET spent_at = :now, answer = CAST(:answer AS jsonb) "
-            "WHERE call_sid = :call_sid AND spent_at IS NULL"
+            "WHERE call_sid = :call_sid AND spent_at IS NULL AND id <> :id"
         ),
-        {"call_sid": call_sid, "now": now, "answer": json.dumps(WITHDRAWN)},
+        {"id": intent_id, "call_sid": call_sid, "now": now, "answer": as_json(WITHDRAWN)},
     )
     connection.execute(
         text(
             "INSERT INTO intents (id, call_sid, kind, payload, read_back, prepared_at) "
-            "VALUES (:id, :call_sid, :kind, CAST(:payload AS jsonb), :read_back, :now)"
+            "VALUES (:id, :call_sid, :kind, CAST(:payload AS jsonb), :read_back, :now) "
+            "ON CONFLICT (id) DO NOTHING"
         ),
         {
             "id": intent_id,
             "call_sid": call_sid,
             "kind": kind,
-            "payload": json.dumps(payload),
+            "payload": as_json(payload),
             "read_back": read_back,
             "now": now,
         },
@@ -72,7 +75,7 @@ def locked(connection: Connection, intent_id: UUID, call_sid: str) -> Intent | N
 def spend(connection: Connection, intent_id: UUID, answer: Mapping[str, Any], now: datetime) -> None:
     connection.execute(
         text("UPDATE intents SET spent_at = :now, answer = CAST(:answer AS jsonb) WHERE id = :id"),
-        {"id": intent_id, "answer": json.dumps(answer), "now": now},
+        {"id": intent_id, "answer": as_json(answer), "now": now},
     )
 
 

@@ -1,11 +1,12 @@
 """What the registry said about a VIN, kept for ever: it does not change."""
 
-import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, text
+
+from shared.storage.texts import as_json
 
 
 def decoded(connection: Connection, vin: str) -> dict[str, Any] | None:
@@ -19,5 +20,5 @@ def keep(connection: Connection, vin: str, answer: Mapping[str, Any], now: datet
             "INSERT INTO vin_decodes (vin, answer, decoded_at) VALUES (:vin, CAST(:answer AS jsonb), :now) "
             "ON CONFLICT (vin) DO NOTHING"
         ),
-        {"vin": vin, "answer": json.dumps(answer), "now": now},
+        {"vin": vin, "answer": as_json(answer), "now": now},
     )

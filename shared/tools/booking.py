@@ -133,18 +133,19 @@ def place(
     service: Service,
     slot: Slot,
     mode: Mode,
-    ignore: int | None = None,
+    moving: int | None = None,
 ) -> int | dict[str, Any]:
     """The bay that is free for a slot, or the answer that the slot has gone. It holds only as long as the caller of
-    this holds the day's lock. `ignore` is an appointment about to move."""
+    this holds the day's lock. `moving` is the appointment that it is for, if one moves."""
     now = services.clock.now()
     workshop = slots.workshop_now(services, connection, now)
     day = slot.starts_at.astimezone(workshop.zone).date()
-    agenda = slots.agenda_between(connection, day, day, workshop)
-    bay = scheduling.free_bay(slot, agenda, workshop, ignore)
-    if bay is not None and slot.starts_at > now and scheduling.has_hours(slot, service.skill, agenda, workshop, ignore):
+    without = [] if moving is None else [moving]
+    agenda = slots.agenda_between(connection, day, day, workshop, without)
+    bay = scheduling.free_bay(slot, agenda, workshop)
+    if bay is not None and slot.starts_at > now and scheduling.has_hours(slot, service.skill, agenda, workshop):
         return bay
-    nearest = slots.alternatives(connection, service, slot, mode, workshop, now)
+    nearest = slots.alternatives(connection, service, slot, mode, workshop, now, without)
     return {
         "status": "taken",
         "reason": "That time has just gone; nothing was booked or moved.",

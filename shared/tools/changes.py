@@ -66,7 +66,7 @@ def reschedule_appointment(ask: Request) -> ToolResult:
     wanted = slots.unbind(services, binding) if binding is not None else None
     if binding is None or wanted is None:
         return not_found("slot")
-    if wanted[0].code != row.service:
+    if wanted[0].code != row.service or wanted[1].starts_at == row.starts_at:
         return two_steps.missing([f"a new time, from get_available_slots for {row.service}"])
     new_time = spoken.moment_words(wanted[1].starts_at.astimezone(services.shop.zone))
     sentence = f"You want to move the {booking.described(row, services)}, to {new_time}. Shall I move it?"
@@ -136,7 +136,7 @@ def _move(
     days = [each.astimezone(zone).date() for each in (before.starts_at, slot.starts_at)]
     if not _unchanged(connection, before, days):
         return dict(_CHANGED_MEANWHILE)
-    bay = booking.place(services, call, connection, service, slot, mode, ignore=before.id)
+    bay = booking.place(services, call, connection, service, slot, mode, moving=before.id)
     if isinstance(bay, dict):
         return bay
     row = appointments.move(

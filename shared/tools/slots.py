@@ -1,6 +1,6 @@
 """Free times: the caller's words become offers with handles, read from the appointment book at this moment."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -35,13 +35,24 @@ def get_available_slots(ask: Request) -> ToolResult:
         if isinstance(meant, Question):
             return told("ask", question=meant.sentence)
         wish = meant.nearest if isinstance(meant, Impossible) else meant
-        found = _find(connection, wish, service, mode, workshop, now)
+        own = _own(connection, call, service, now)
+        found = _find(connection, wish, service, mode, workshop, now, own)
     offers = offered(call, service, mode, found.slots, workshop)
     if isinstance(meant, Impossible):
         return told("none", reason=meant.reason, offers=offers)
     if not found.fits:
         return told("none", reason=_why_none(meant), offers=offers)
     return told("offers", service=service.code, offers=offers, note=note)
+
+
+def _own(connection: Connection, call: CallContext, service: Service, now: datetime) -> Sequence[int]:
+    """The confirmed caller's coming appointments for a service. They do not stand in the way of a search: it may be for
+    moving one of them, by half an hour even. Whether a slot is free for what it is wanted for is seen when it is taken.
+    """
+    if call.verified is None:
+        return ()
+    coming = appointments.upcoming_of(connection, call.verified, now)
+    return [each.id for each in coming if each.service == service.code]
 
 
 def service_named(services: Services, said: str) -> Service | None:
@@ -60,11 +71,13 @@ def workshop_now(services: Services, connection: Connection, now: datetime) -> W
     return services.workshop(closures_between(connection, today, horizon))
 
 
-def agenda_between(connection: Connection, first: date, last: date, workshop: Workshop) -> Agenda:
-    """What is booked on local days, both included."""
+def agenda_between(
+    connection: Connection, first: date, last: date, workshop: Workshop, without: Sequence[int]
+) -> Agenda:
+    """What is booked on local days, both included, but for appointments that may move."""
     start = datetime.combine(first, time(), tzinfo=workshop.zone).astimezone(UTC)
     end = datetime.combine(last + timedelta(days=1), time(), tzinfo=workshop.zone).astimezone(UTC)
-    return Agenda(workshop.zone, appointments.booked_between(connection, start, end))
+    return Agenda(workshop.zone, appointments.booked_between(connection, start, end, without))
 
 
 def offered(
@@ -94,28 +107,37 @@ def unbind(services: Services, binding: Mapping[str, Any]) -> tuple[Service, Slo
 
 
 def alternatives(
-    connection: Connection, service: Service, slot: Slot, mode: Mode, workshop: Workshop, now: datetime
+    connection: Connection,
+    service: Service,
+    slot: Slot,
+    mode: Mode,
+    workshop: Workshop,
+    now: datetime,
+    without: Sequence[int],
 ) -> Found:
     """What is nearest to a slot that has gone."""
     local = slot.starts_at.astimezone(workshop.zone)
     wish = Meaning(local.date(), local.date(), exact=local.time().replace(tzinfo=None))
-    return _find(connection, wish, service, mode, workshop, now)
+    return _find(connection, wish, service, mode, workshop, now, without)
 
 
 def _find(
-    connection: Connection, wish: Meaning, service: Service, mode: Mode, workshop: Workshop, now: datetime
+    connection: Connection,
+    wish: Meaning,
+    service: Service,
+    mode: Mode,
+    workshop: Workshop,
+    now: datetime,
+    without: Sequence[int],
 ) -> Found:
+    def within(span: Meaning) -> Found:
+        around = scheduling.NEAREST_WITHIN
+        agenda = agenda_between(connection, span.first - around, span.last + around, workshop, without)
+        return scheduling.find(span, service, mode, agenda, workshop, now)
+
     narrow = replace(wish, last=min(wish.last, wish.first + _FIRST_LOOK))
-    found = _find_in(connection, narrow, service, mode, workshop, now)
-    return found if found.fits or narrow == wish else _find_in(connection, wish, service, mode, workshop, now)
-
-
-def _find_in(
-    connection: Connection, wish: Meaning, service: Service, mode: Mode, workshop: Workshop, now: datetime
-) -> Found:
-    around = scheduling.NEAREST_WITHIN
-    agenda = agenda_between(connection, wish.first - around, wish.last + around, workshop)
-    return scheduling.find(wish, service, mode, agenda, workshop, now)
+    found = within(narrow)
+    return found if found.fits or narrow == wish else within(wish)
 
 
 def _mode(service: Service, wanted: Mode | None) -> tuple[Mode, str | None]:

@@ -1,7 +1,8 @@
 """The two steps of every write: a read-back that the caller hears, then the commit of exactly what was read back.
 
-The rule stands here and in no prompt: nothing is committed unless the caller has answered the read-back and did not
-refuse it, and an intent is spent once and keeps its answer. What is written is not known here.
+The rule stands here and in no prompt: nothing is committed unless the caller has heard the read-back and agreed to it,
+and an intent is spent once and keeps its answer. A doubt spends nothing: the read-back is said again. What is written
+is not known here.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,7 +11,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Connection
 
-from shared.domain import consent
+from shared.domain.consent import Answer, judge
 from shared.services import Services
 from shared.storage import intents
 from shared.storage.intents import Intent, Kind
@@ -57,10 +58,13 @@ def commit(
         if intent.answer is not None:
             return _result(intent.answer)
         if handle not in answers:
-            return _unheard(intent, handle)
-        answer = _REFUSED
-        if not consent.refuses(answers[handle], intent.read_back):
-            answer = carry_out(connection, intent.payload)
+            return _once_more(intent, handle, "The caller has not answered the read-back yet")
+        agreed = judge(answers[handle], intent.read_back)
+        if agreed is Answer.UNCLEAR:
+            # A handle of its own for each time it is said: what was answered before answers nothing now.
+            again = call.issue("intent", {**bound, "said_after": handle})
+            return _once_more(intent, again, "It is not clear that the caller agreed to just what was read back")
+        answer = _REFUSED if agreed is Answer.REFUSES else carry_out(connection, intent.payload)
         intents.spend(connection, intent.id, answer, services.clock.now())
         return _result(answer)
 
@@ -69,15 +73,15 @@ def commit(
 
 _REFUSED: dict[str, Any] = {
     "status": "refused",
-    "reason": "The caller did not clearly agree to what was read back, so nothing was changed.",
+    "reason": "The caller said no to what was read back or named another day, time or number; nothing was changed.",
     "advice": "Ask what should be different, then give the details again.",
 }
 
 
-def _unheard(intent: Intent, handle: str) -> ToolResult:
+def _once_more(intent: Intent, handle: str, why: str) -> ToolResult:
     content = {
         "status": "refused",
-        "reason": "The caller has not answered the read-back yet, so nothing was changed.",
+        "reason": f"{why}, so nothing was changed.",
         "intent": handle,
         "spoken": intent.read_back,
     }

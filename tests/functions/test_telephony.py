@@ -150,8 +150,9 @@ def test_a_status_is_recorded_once_and_never_goes_back(post: Post, database_url:
     database.close()
 
 
-def test_a_status_that_the_carrier_does_not_have_is_refused(post: Post) -> None:
-    assert post("/status", {**RINGING, "CallStatus": "melted"}).status_code == 400
+@pytest.mark.parametrize("absurd", [{"CallStatus": "melted"}, {"CallSid": "C" * 5000}, {"CallDuration": "9" * 30}])
+def test_an_absurd_status_is_refused(post: Post, absurd: dict[str, str]) -> None:
+    assert post("/status", {**RINGING, "CallStatus": "completed", **absurd}).status_code == 400
 
 
 @pytest.mark.parametrize("path", ["/voice", "/fallback", "/connected", "/dialed", "/status"])

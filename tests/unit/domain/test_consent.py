@@ -35,6 +35,8 @@ MESSAGE = (
         "sounds good to me", "Yes, it is.", "Yes, for the Civic.", "Sure, under Peter Smith.", "Uh-huh, 2 p.m. is fine",
         "yes, the twenty nineteen Honda", "Yes, November 26th.", "yes in the afternoon", "Thursday, please",
         "yes, that one", "great, let's do that", "Book it, please.", "yes, at 2:00 PM", "Yes. Thank you very much.",
+        "That time works.", "Everything is correct.", "Perfect, see you then.", "yes let's book it", "Book me in.",
+        "Yes, I'd like to book it.", "that sounds right", "all good", "okay great thanks", "that's fine with me",
     ],
 )  # fmt: skip
 def test_a_plain_agreement_is_taken(words: str) -> None:
@@ -65,6 +67,7 @@ def test_a_no_and_another_day_time_or_number_refuse(words: str) -> None:
         "Okay, brakes please.", "Sure, I'd like to talk to a person please", "Right, I have to go", "yes [?camry]",
         "just a second", "I'm good, thanks", "No, that's fine.", "yes half past two", "yes will it be thursday",
         "Yes, для машины.", "yes thursday or so", "it is", "yes [?",
+        "okay let's see", "see you then", "yes, some other time", "okay, any day", "sure, I'd like a call",
     ],
 )  # fmt: skip
 def test_a_question_a_doubt_silence_and_what_was_not_read_back_are_unclear(words: str) -> None:
@@ -83,6 +86,8 @@ def test_a_verb_of_the_read_back_may_be_repeated_and_no_other() -> None:
     ("words", "heard", "answer"),
     [
         ("yes, two thirty", HALF_PAST, Answer.AGREES),
+        ("yes, the two thousand and nineteen honda", READ_BACK, Answer.AGREES),
+        ("yes, the two thousand nine honda", READ_BACK, Answer.REFUSES),
         ("yes, at half past", HALF_PAST, Answer.UNCLEAR),
         ("yes, two fifteen", HALF_PAST, Answer.REFUSES),
         ("yes, the CX5", HALF_PAST, Answer.AGREES),
