@@ -2,11 +2,13 @@
 
 It gets audio bytes and keyterms, nothing else, and gives words with confidences. What makes telephone speech legible
 to a model that was trained on 16 kHz studio speech: upsampling, a noise floor in place of bands that are empty or
-fall silent, and a cepstral mean that is right from the first word.
+fall silent, a cepstral mean that is right from the first word, and Gaussians moved to where a telephone has its sounds.
 """
 
 from __future__ import annotations
 
+import itertools
+import math
 import tempfile
 from collections.abc import Sequence
 from functools import cache
@@ -18,15 +20,19 @@ import pocketsphinx
 import soxr
 from numpy.typing import NDArray
 
-from infra.local import language_model, ulaw
-from infra.local.confidence import Evidence, confidence
+from infra.local import adaptation, language_model, ulaw
+from infra.local.confidence import NO_RIVAL, Evidence, confidence
 from infra.local.recogniser import Word
 
-_CEPSTRAL_MEAN = "53.22,-15.68,17.84,-3.89,-1.64,-10.67,-13.83,-10.30,-19.36,-4.35,-4.20,-8.15,-2.89"
+CEPSTRAL_MEAN = "53.22,-15.68,17.84,-3.89,-1.64,-10.67,-13.83,-10.30,-19.36,-4.35,-4.20,-8.15,-2.89"
 _LEVEL = 0.35
 _HISS = 300.0  # above 4 kHz
 _FLOOR = 20.0  # everywhere
 _FRAME_SECONDS = 0.01
+_LOG_SCALE = 1_024  # the decoder tells language and path scores as logarithms scaled down by this
+_LEAST = 1e-300
+_HYPOTHESES = 10
+_MOST_TRIED = 60  # most differ from one another in pauses alone
 
 
 class Hearing:
@@ -38,7 +44,7 @@ class Hearing:
         self._fed = 0
         self._open = False
         self._settled: list[Word] | None = None
-        self._upsample = _Upsampling()
+        self._upsample = Upsampling()
 
     def hear(self, audio: bytes) -> None:
         self._settled = None
@@ -73,7 +79,7 @@ class Hearing:
     def _decode_pending(self) -> None:
         if not self._open:
             self._decoder.start_utt()
-            self._upsample = _Upsampling()
+            self._upsample = Upsampling()
             self._open, self._fed = True, 0
         pending = bytes(self._turn[self._fed :])
         self._fed = len(self._turn)
@@ -82,7 +88,7 @@ class Hearing:
             self._decoder.process_raw(linear)
 
 
-class _Upsampling:
+class Upsampling:
     """8 kHz µ-law to 16 kHz linear, piece by piece, with the noise floor."""
 
     def __init__(self) -> None:
@@ -117,9 +123,12 @@ def _open_decoder(model: Path, keyterms: tuple[str, ...]) -> Any:
             lmname=language_model.MODEL_NAME,
             dict=str(files.dictionary),
             cmn="live",
-            cmninit=_CEPSTRAL_MEAN,
+            cmninit=CEPSTRAL_MEAN,
+            lw=6.0,
+            bestpathlw=8.0,
             wip=0.05,
             loglevel="FATAL",
+            **adaptation.options(),
         )
 
 
@@ -127,6 +136,7 @@ def read_words(decoder: Any, first_pass: Sequence[str]) -> list[Word]:
     """The decoder's words after `end_utt`, phrases split, classes taken off; `first_pass` is what it had before."""
     segments = [segment for segment in decoder.seg() if _plain(segment.word)] if decoder.hyp() else []
     posteriors = [1.0, *(min(1.0, float(segment.prob)) for segment in segments), 1.0]
+    hypotheses = _best_hypotheses(decoder) if segments else []
     words: list[Word] = []
     for nth, segment in enumerate(segments):
         texts = _plain(segment.word)
@@ -136,6 +146,9 @@ def read_words(decoder: Any, first_pass: Sequence[str]) -> list[Word]:
             phones=len((decoder.lookup_word(segment.word) or "").split()),
             word_class=segment.word.partition("(")[0].partition(language_model.TAG)[2],
             in_first_pass=texts[0] in first_pass,
+            sound=math.log(max(segment.ascore, _LEAST)) / (segment.end_frame + 1 - segment.start_frame),
+            expected=_LOG_SCALE * math.log(segment.lscore),
+            rival=_rival(texts, hypotheses),
         )
         start, end = segment.start_frame * _FRAME_SECONDS, (segment.end_frame + 1) * _FRAME_SECONDS
         step = (end - start) / len(texts)
@@ -144,6 +157,25 @@ def read_words(decoder: Any, first_pass: Sequence[str]) -> list[Word]:
             for at, text in enumerate(texts)
         ]
     return words
+
+
+def _best_hypotheses(decoder: Any) -> list[tuple[float, list[str]]]:
+    """The ten best that differ in words, each with its logarithmic score."""
+    found: dict[str, tuple[float, list[str]]] = {}
+    for hypothesis in itertools.islice(decoder.nbest(), _MOST_TRIED):
+        if hypothesis is None:
+            break
+        texts = _plain(hypothesis.hypstr)
+        found.setdefault(" ".join(texts), (_LOG_SCALE * math.log(hypothesis.score), texts))
+        if len(found) == _HYPOTHESES:
+            break
+    return list(found.values())
+
+
+def _rival(texts: Sequence[str], hypotheses: Sequence[tuple[float, list[str]]]) -> float:
+    """How far behind the best hypothesis is that lacks one of these words."""
+    lacking = [score for score, words in hypotheses if not all(text in words for text in texts)]
+    return min(hypotheses[0][0] - lacking[0], NO_RIVAL) if lacking else NO_RIVAL
 
 
 def _plain(hypothesis: str) -> list[str]:

@@ -18,7 +18,11 @@ from faker.providers.person.en_US import Provider as Names
 _WORDS = tomllib.loads(Path(__file__).with_name("lexicon.toml").read_text("utf-8"))
 MAKES = tuple(_WORDS["makes"].split())
 
-MODELS = tuple(_WORDS["models"].split())
+_MODELS: dict[str, list[str]] = {make: models.split() for make, models in _WORDS["models"].items()}
+CARS = tuple(f"{make}_{model}" for make, models in _MODELS.items() for model in models)
+"""A make with one of its own models, as one phrase."""
+
+MODELS = tuple(sorted({model for models in _MODELS.values() for model in models}))
 
 SPELLING_WORDS = tuple(_WORDS["spelling_words"].split())
 
@@ -34,11 +38,12 @@ def classes(keyterms: Iterable[str] = ()) -> dict[str, dict[str, float]]:
     """Each class of the grammar with its words' probabilities; `_` joins the words of a phrase."""
     boosted = sorted({"_".join(words) for term in keyterms if (words := words_of(term))})
     return {
-        "first": _shares({name.lower(): weight for name, weight in _weights(Names.first_names).items()}),
-        "last": _shares({name.lower(): weight for name, weight in _weights(Names.last_names).items()}),
+        "first": _shares(_told_apart({name.lower(): weight for name, weight in _weights(Names.first_names).items()})),
+        "last": _shares(_told_apart({name.lower(): weight for name, weight in _weights(Names.last_names).items()})),
         "middle": _shares(dict.fromkeys("abcdefghijklmnoprstw", 1.0)),
         "make": _shares(dict.fromkeys(MAKES, 1.0)),
         "model": _shares(dict.fromkeys(MODELS, 1.0)),
+        "car": _shares(dict.fromkeys(CARS, 1.0)),
         "alpha": _shares(dict.fromkeys(SPELLING_WORDS, 3.0) | dict.fromkeys(NAMES_FIRST[::9], 0.3)),
         "keyterm": _shares(dict.fromkeys(boosted or ["service"], 1.0)),
     }
@@ -54,6 +59,16 @@ def _weights(names: Iterable[str] | dict[str, float]) -> dict[str, float]:
     if isinstance(names, dict):
         return {name: float(weight) ** 0.5 for name, weight in names.items()}
     return dict.fromkeys(names, 1.0)
+
+
+def _told_apart(names: dict[str, float]) -> dict[str, float]:
+    """The commonest spelling of names that sound alike: no ear tells the others from it."""
+    kept: dict[str, str] = {}
+    total: dict[str, float] = {}
+    for name in sorted(names, key=names.__getitem__, reverse=True):
+        spelling = kept.setdefault(pronunciations(name)[0], name)
+        total[spelling] = total.get(spelling, 0.0) + names[name]
+    return total
 
 
 def _shares(weights: dict[str, float]) -> dict[str, float]:
