@@ -25,5 +25,5 @@ def answer(door: Door, form: Form) -> ResponseReturnValue:
     return twiml.stream(
         url=f"{settings.media_stream_url}/media-stream/{token}",
         action=f"{settings.public_base_url}/connected",
-        parameters={"from": form.get("From", ""), "verstat": form.get("StirVerstat", "")},
+        parameters={"from": form.get("From", "")},
     )

@@ -3,6 +3,7 @@
 A tool is never cancelled and its answer never lost, however late; what it wanted spoken may be overtaken by the caller.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from media_service.conversation.lines import Limits
 from media_service.conversation.outcome import Ending
 
 _LONGEST_ARGUMENTS = 8_000
+_NOT_IN_A_NAME = re.compile(r"[^a-zA-Z0-9_-]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,11 @@ class ToolRounds:
         return answers
 
     def _own_id(self, call: ToolCall) -> ToolCall:
-        """The model's ids may repeat: history needs each but once. Overlong arguments are not kept."""
+        """The call as the history may hold it: the model's ids repeat, its names and arguments know no bounds.
+
+        Chat completions refuses a history with a tool name outside letters, digits, - and _, or over 64 of them.
+        """
         self._seen += 1
+        name = _NOT_IN_A_NAME.sub("_", call.name)[:64] or "_"
         arguments = call.arguments if len(call.arguments) <= _LONGEST_ARGUMENTS else "{}"
-        return ToolCall(f"{call.id[:40] or 'call'}_{self._seen}", call.name[:64], arguments)
+        return ToolCall(f"{call.id[:40] or 'call'}_{self._seen}", name, arguments)

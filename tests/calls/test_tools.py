@@ -1,6 +1,7 @@
 """Tools in a call: read-backs, commitment, and what becomes of answers that come late."""
 
 import json
+import re
 
 import pytest
 
@@ -191,6 +192,15 @@ def test_fifty_tools_at_once_are_cut_to_the_limit_and_the_rest_answered_with_a_r
     answers = [m for m in call.messages if m["role"] == "tool"]
     assert len(answers) == 50
     assert sum("Too many tools" in m["content"] for m in answers) == 42
+
+
+def test_a_tool_name_that_the_api_would_refuse_does_not_get_into_the_history() -> None:
+    call = Script()
+    call.caller("Hello.")
+    call.model("", ("drop all; tables! " * 9, "{}"))
+    call.tool()
+    name = call.messages[-2]["tool_calls"][0]["function"]["name"]
+    assert re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", name)
 
 
 def test_tools_that_never_lead_to_words_end_with_the_desk() -> None:
