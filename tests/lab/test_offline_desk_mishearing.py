@@ -51,6 +51,13 @@ def test_a_doubtful_part_of_a_name_is_spelled_out_by_the_desk_and_taken_upon_a_y
     assert _name_given(call) == ("Felix", "Hartmann")
 
 
+def test_a_car_in_the_place_of_a_yes_does_not_confirm_a_doubtful_name() -> None:
+    call = Dialogue()
+    call.talk("oil change thursday at two", "my name is [?tabitha] kowalski")
+    assert "spell your first name" in call.say("a twenty ten kia soul alright")
+    assert call.asked("book_appointment") == []
+
+
 def test_a_doubtful_name_that_the_caller_denies_is_asked_to_be_spelled_without_an_apology() -> None:
     call = Dialogue()
     answer = call.talk(*ALL_BUT_THE_NAME, "felix [?hartmann]", "no")

@@ -20,7 +20,7 @@ def plain_ask(suspect: Suspect) -> Ask:
 
 def settle_suspect(story: Story, suspect: Suspect, heard: Heard) -> None:
     """Take what was suspected if the caller agrees and says nothing else about it."""
-    agreed = heard.leans_to_yes and not heard.unsure_choice
+    agreed = heard.leans_to_yes and not heard.unsure_choice and not _about_something_else(suspect, heard)
     if suspect.fact == "name" and not heard.name and not heard.name.doubts:
         if agreed:
             story.first, story.last = suspect.first or story.first, suspect.last or story.last
@@ -32,6 +32,15 @@ def settle_suspect(story: Story, suspect: Suspect, heard: Heard) -> None:
         _take_moment(story, suspect)
     elif suspect.fact == "when" and suspect.moment.names_day and not story.slots.offers:
         story.day_lost = not story.slots.moment.names_day
+
+
+def _about_something_else(suspect: Suspect, heard: Heard) -> bool:
+    """A caller who names another thing has not answered, whatever word of it sounds like a yes."""
+    car = bool(heard.car.car or heard.car.unsure)
+    moment = bool(heard.moment.moment or heard.moment.unsure)
+    name = bool(heard.name or heard.name.doubts)
+    others = {"name": car or moment, "car": name or moment, "when": name or car}
+    return others[suspect.fact]
 
 
 def _take_moment(story: Story, suspect: Suspect) -> None:
