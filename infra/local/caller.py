@@ -1,8 +1,9 @@
 """A caller who speaks aloud and listens: which 20 ms come next, decided from what was heard so far.
 
 He speaks his next line when Sophie has spoken and then been silent for about a second; he waits eight seconds for her
-once, and after fifteen seconds of nothing he says goodbye and hangs up. It is pure: the sample clock and the hearing
-are passed in. It refuses to know of sockets and of what Sophie's words mean.
+once, and after fifteen seconds of nothing he says goodbye and hangs up. One who understands chooses his line by her
+words. It is pure: the sample clock, the hearing and the words are passed in. It refuses to know of sockets and of where
+words come from.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from infra.local.caller_audio import GOODBYE, CallerAudio, Frame
-from infra.local.caller_script import HangUp, Keys, Pause, Say, Script, Tone
+from infra.local.caller_lines import Lines
+from infra.local.caller_script import HangUp, Keys, Pause, Say, Script, Step, Tone
 from infra.local.playback import FRAME, Hearing
 
 _SECOND = 8_000
@@ -37,11 +39,14 @@ class Moment:
 
 
 class Caller:
-    """One call's caller. Ask `next` every 20 ms with the sample count since the call was answered."""
+    """One call's caller. Ask `next` every 20 ms with the sample count since the call was answered.
 
-    def __init__(self, script: Script, audio: CallerAudio, now: int = 0) -> None:
+    One who `understands` is handed Sophie's words by `hear`, each before it has been played to its end.
+    """
+
+    def __init__(self, script: Script, audio: CallerAudio, now: int = 0, *, understands: bool = False) -> None:
         self._audio = audio
-        self._steps = list(script.steps)
+        self._lines = Lines(script.lines, understands=understands)
         self._patience = int(script.patience * _SECOND)
         self._noise = self._endless_noise()
         self._saying: list[Frame] = []
@@ -54,6 +59,9 @@ class Caller:
         self._moved_on = False
         self._leaving = False
 
+    def hear(self, words: str) -> None:
+        self._lines.hear(words)
+
     def next(self, now: int, hearing: Hearing) -> Moment:
         if self._saying:
             return self._speak_on(now)
@@ -64,39 +72,39 @@ class Caller:
         return self._choose(now, hearing)
 
     def _choose(self, now: int, hearing: Hearing) -> Moment:
-        if self._leaving or self._hangs_up_now(now, hearing):
+        if self._leaving:
             return Moment(next(self._noise), hangs_up=True)
-        if self._steps and self._is_my_turn(now, hearing):
-            return self._act(now)
+        if (step := self._due(now, hearing)) is not None:
+            return self._act(step, now)
         if self._has_had_enough(now, hearing):
             self._leaving = True
             return self._begin(Say(GOODBYE), now)
         return Moment(next(self._noise))
 
-    def _hangs_up_now(self, now: int, hearing: Hearing) -> bool:
-        return bool(self._steps) and isinstance(self._steps[0], HangUp) and self._is_my_turn(now, hearing)
+    def _due(self, now: int, hearing: Hearing) -> Step | None:
+        step = self._lines.next_plain
+        if isinstance(step, Say | Tone) and step.barge_ms is not None and not self._at_once:
+            heard = hearing.ended_after(self._turn_began)
+            if heard and now >= max(heard.start, self._turn_began) + step.barge_ms * 8:
+                return self._lines.take_plain()
+        return self._lines.take() if self._is_my_turn(now, hearing) else None
 
     def _is_my_turn(self, now: int, hearing: Hearing) -> bool:
         if self._at_once:
             return True
-        heard = hearing.ended_after(self._turn_began)
-        if heard is None:
-            if self._moved_on or now - self._turn_began < MOVES_ON_AFTER:
-                return False
-            self._moved_on = True
-            return True
-        step = self._steps[0]
-        if isinstance(step, Say | Tone) and step.barge_ms is not None:
-            return now >= max(heard.start, self._turn_began) + step.barge_ms * 8
-        return now - hearing.last_sound >= self._patience
+        if hearing.ended_after(self._turn_began) is not None:
+            return now - hearing.last_sound >= self._patience
+        if self._moved_on or now - self._turn_began < MOVES_ON_AFTER:
+            return False
+        self._moved_on = True
+        return True
 
     def _has_had_enough(self, now: int, hearing: Hearing) -> bool:
         if now - max(self._turn_began, hearing.last_sound) >= GIVES_UP_AFTER:
             return True
-        return not self._steps and now - self._turn_began >= STAYS_AFTER_LAST_LINE
+        return self._lines.next_plain is None and now - self._turn_began >= STAYS_AFTER_LAST_LINE
 
-    def _act(self, now: int) -> Moment:
-        step = self._steps.pop(0)
+    def _act(self, step: Step, now: int) -> Moment:
         self._at_once = False
         match step:
             case Pause():
@@ -104,9 +112,12 @@ class Caller:
                 self._at_once = True
             case Keys():
                 self._digits = step.digits
+                self._lines.line_is_over()
                 return self._press(now)
             case Say() | Tone():
                 return self._begin(step, now)
+            case HangUp():
+                return Moment(next(self._noise), hangs_up=True)
         return Moment(next(self._noise))
 
     def _begin(self, step: Say | Tone, now: int) -> Moment:
@@ -117,6 +128,8 @@ class Caller:
 
     def _speak_on(self, now: int) -> Moment:
         frame = self._saying.pop()
+        if len(self._saying) * FRAME == self._tail:
+            self._lines.line_is_over()
         if self._saying:
             return Moment(frame)
         self._turn_began = now + FRAME - self._tail

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infra.local import ulaw, voices
-from infra.local.caller_script import Say, Script, Tone
+from infra.local.caller_script import Answer, Say, Script, Tone
 from infra.local.playback import FRAME, is_sound
 
 GOODBYE = "Okay, thanks, goodbye."
@@ -50,7 +50,8 @@ class CallerAudio:
 def render(script: Script) -> CallerAudio:
     """Everything the script will say (and the goodbye of a caller who gives up). May take tens of milliseconds."""
     noise = _noise(script.noise_db)
-    spoken = [step for step in script.steps if isinstance(step, Say | Tone)]
+    steps = [line.reply if isinstance(line, Answer) else line for line in script.lines]
+    spoken = [step for step in steps if isinstance(step, Say | Tone)]
     utterances = {step: _utterance(_sound(step, script), noise) for step in [*spoken, Say(GOODBYE)]}
     return CallerAudio(_frames(noise), utterances)
 

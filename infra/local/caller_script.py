@@ -1,7 +1,10 @@
 """What a caller of the lab will say and do: read from JSON, or from a text file with one utterance a line.
 
 Forms: plain text · `[keys 1234#]` · `[pause 2.5]` · `[barge 800] text` · `[hangup]`; in JSON also
-`{"tone_ms": 600}`, for a scripted recogniser. It refuses to know how the words sound and when their turn comes.
+`{"tone_ms": 600}`, for a scripted recogniser. `[on PATTERN] text` answers what Sophie says: a regular expression,
+searched, whatever the case, in her words since the caller's last line. `[else] text` is for when there is nothing else
+to say. Words, keys and hanging up can be answers; in JSON `on` or `else` stands beside them. It refuses to know how the
+words sound and when their turn comes.
 """
 
 from __future__ import annotations
@@ -51,6 +54,21 @@ class HangUp:
 
 
 Step = Say | Tone | Keys | Pause | HangUp
+Reply = Say | Tone | Keys | HangUp
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is said when Sophie's words hold the pattern; without a pattern: when there is nothing else to say."""
+
+    pattern: str | None
+    reply: Reply
+
+    def fits(self, heard: str) -> bool:
+        return self.pattern is not None and bool(re.search(self.pattern, heard, re.IGNORECASE | re.DOTALL))
+
+
+Line = Step | Answer
 
 
 @dataclass(frozen=True)
@@ -64,9 +82,9 @@ class Desk:
 
 @dataclass(frozen=True)
 class Script:
-    """A caller: the steps, the voice they are said in, and the line they are said over."""
+    """A caller: the lines, the voice they are said in, and the telephone line they are said over."""
 
-    steps: tuple[Step, ...] = ()
+    lines: tuple[Line, ...] = ()
     voice: str = voices.CALLER
     rate: int = 155
     noise_db: float = -60.0
@@ -75,29 +93,60 @@ class Script:
 
 
 _COMMAND = re.compile(r"\[(keys|pause|barge|hangup)\b\s*([^\]]*)\]\s*(.*)", re.DOTALL)
+_ON = re.compile(r"\[on\s+(.+?)\]\s+(\S.*)", re.DOTALL)
+_ELSE = re.compile(r"\[else\]\s*(.*)", re.DOTALL)
+_COMMANDS = "[keys 1234#], [pause 2.5], [barge 800] text, [hangup], [on PATTERN] text, and [else] text"
 _DESK_STATUSES = ("completed", "no-answer", "busy", "failed")
 
 
-def from_lines(text: str) -> tuple[Step, ...]:
+def from_lines(text: str) -> tuple[Line, ...]:
     """The text-file form. Raises ValueError naming the line that cannot be understood."""
-    steps: list[Step] = []
+    lines: list[Line] = []
     for number, raw in enumerate(text.splitlines(), 1):
         line = raw.strip()
         if line and not line.startswith("#"):
             try:
-                steps.append(step_of(line))
+                lines.append(line_of(line))
             except ValueError as error:
                 raise ValueError(f"Line {number}: {error}") from error
-    return tuple(steps)
+    return tuple(lines)
 
 
-def step_of(line: Any) -> Step:
-    """One step, from a line of text or from its JSON object."""
+def line_of(line: Any) -> Line:
+    """One line, from its text or from its JSON object."""
     if isinstance(line, str):
-        return _step_of_text(line.strip())
+        return _line_of_text(line.strip())
     if isinstance(line, dict):
-        return _step_of_object(line)
+        return _line_of_object(line)
     raise ValueError(f"{line!r} is neither a line of text nor an object.")
+
+
+def _line_of_text(line: str) -> Line:
+    if line.startswith("[on"):
+        found = _ON.fullmatch(line)
+        if found is None:
+            raise ValueError(f"{line!r}: an answer is [on PATTERN] text, with a blank after the bracket.")
+        return _answer(found[1].strip(), _step_of_text(found[2]))
+    if found := _ELSE.fullmatch(line):
+        return _answer(None, _step_of_text(_wanted(found[1], "[else] needs the words that are said.")))
+    return _step_of_text(line)
+
+
+def _line_of_object(given: dict[str, Any]) -> Line:
+    step = _step_of_object(given)
+    if "on" in given:
+        return _answer(_wanted(str(given["on"]), "on is empty."), step)
+    return _answer(None, step) if given.get("else") else step
+
+
+def _answer(pattern: str | None, step: Step) -> Answer:
+    if isinstance(step, Pause) or (isinstance(step, Say | Tone) and step.barge_ms is not None):
+        raise ValueError("An answer is words, [keys 1234#] or [hangup]; it neither waits nor interrupts.")
+    try:
+        re.compile(pattern or "")
+    except re.error as error:
+        raise ValueError(f"[on {pattern}] is no regular expression: {error}.") from error
+    return Answer(pattern, step)
 
 
 def _step_of_text(line: str) -> Step:
@@ -105,7 +154,7 @@ def _step_of_text(line: str) -> Step:
         return Say(line)
     match = _COMMAND.fullmatch(line)
     if match is None:
-        raise ValueError(f"{line!r}: a command is [keys 1234#], [pause 2.5], [barge 800] text, or [hangup].")
+        raise ValueError(f"{line!r}: a command is one of {_COMMANDS}.")
     name, argument, rest = match[1], match[2].strip(), match[3].strip()
     if name == "barge":
         return Say(_wanted(rest, "[barge 800] needs the words that are said."), int(_number(argument)))
@@ -163,10 +212,10 @@ def script_of(given: Any) -> Script:
         raise ValueError(f"A script has no {', '.join(sorted(unknown))}; it has {', '.join(sorted(_KNOWN))}.")
     if not isinstance(given.get("lines", []), list):
         raise ValueError("`lines` is a list of lines and objects.")
-    steps = from_lines(str(given.get("text", ""))) + tuple(step_of(line) for line in given.get("lines", []))
+    lines = from_lines(str(given.get("text", ""))) + tuple(line_of(line) for line in given.get("lines", []))
     try:
         return Script(
-            steps,
+            lines,
             voice=str(given.get("voice", Script.voice)),
             rate=int(given.get("rate", Script.rate)),
             noise_db=float(given.get("noise_db", Script.noise_db)),

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import shutil
 import sys
 import tempfile
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from infra.local import evidence, transcript
+from infra.local.caller_script import script_of
 from infra.local.heard import HeardLog
 from infra.local.lab import Lab, fetch_json
 from infra.local.lab_command import ToldToEnd, add_plan_options, end_on_signals, plan_of, stay
@@ -28,6 +30,7 @@ from infra.local.programs import ProgramFailed
 _SCRIPTS = Path(__file__).with_name("scripts")
 _DEFAULT_SCRIPT = _SCRIPTS / "new_customer_oil_change.txt"
 _CALL_SECONDS = 420.0
+_FROM = re.compile(r"^\s*#\s*from\s+(\+\d+)\s*$", re.MULTILINE)
 _STRANGER = "+17085550{:03}"
 
 
@@ -36,9 +39,12 @@ def main() -> int:
     end_on_signals()
     try:
         script = options.say.read_text()
-    except (OSError, UnicodeDecodeError) as why:
+        script_of({"text": script})
+        evidence.expectations(script)
+    except (OSError, ValueError) as why:
         print(f"The script cannot be read: {why}", file=sys.stderr)
         return 2
+    good: bool | None = None
     try:
         with Lab(plan_of(options), say=_say) as lab:
             good = _one_call(lab, script, options)
@@ -46,7 +52,8 @@ def main() -> int:
                 _invite(lab)
                 stay(lab)
     except ToldToEnd:
-        return 130 if not options.serve else 0
+        if good is None or not options.serve:
+            return 130
     except (ProgramFailed, OSError) as why:
         print(f"\nThe demo could not run: {why}", file=sys.stderr)
         return 1
@@ -55,10 +62,13 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="infra/demo", description="A spoken booking, from the ringing to the row.")
-    form = "your own script: one line an utterance, also [keys 12#], [pause 2], [barge 800] …, [hangup]"
+    form = "your own script: one line an utterance, also [on PATTERN] …, [keys 12#], [pause 2], [barge 800] …, [hangup]"
     parser.add_argument("--say", type=Path, default=_DEFAULT_SCRIPT, metavar="FILE", help=form)
     parser.add_argument(
-        "--from", dest="caller", metavar="NUMBER", help="the caller's number; by default an unknown one"
+        "--from",
+        dest="caller",
+        metavar="NUMBER",
+        help="the caller's number; by default the script's, or an unknown one",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything that happened")
     parser.add_argument("--wav", type=Path, metavar="FILE", help="keep the recording: left the caller, right Sophie")
@@ -69,7 +79,7 @@ def _options() -> argparse.Namespace:
 
 def _one_call(lab: Lab, script: str, options: argparse.Namespace) -> bool:
     at = lab.addresses
-    caller = options.caller or _unknown_number(at.database)
+    caller = options.caller or _own_number(script) or _unknown_number(at.database)
     print(f"\nA call from {caller} to {at.number}, said by {options.say.name}\n", flush=True)
     heard = HeardLog(at.deepgram)
     placed = fetch_json(f"{at.twilio}/_lab/calls", {"from": caller, "to": at.number, "script": {"text": script}})
@@ -118,6 +128,12 @@ def _events(url: str) -> Iterator[dict[str, Any]]:
     with urllib.request.urlopen(url, timeout=90) as stream:  # noqa: S310
         for raw in stream:
             yield json.loads(raw)
+
+
+def _own_number(script: str) -> str | None:
+    """The number that a script's caller calls from, by its line `# from +1…`."""
+    found = _FROM.search(script)
+    return found[1] if found else None
 
 
 def _unknown_number(dsn: str) -> str:

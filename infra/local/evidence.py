@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -29,9 +29,12 @@ WHERE a.call_sid = %s ORDER BY a.id
 _TURNS = "SELECT * FROM public.turns WHERE call_sid = %s ORDER BY turn"
 _CALL = "SELECT outcome, transferred_to, seconds FROM reporting.calls WHERE call_sid = %s"
 
-_EXPECT = re.compile(r"^#\s*expect\s+(\w+):\s*(.+?)\s*$", re.MULTILINE)
+_ABOUT_EXPECTING = re.compile(r"#\s*expect\b", re.IGNORECASE)
+_EXPECT = re.compile(r"#\s*expect\s+(\w+):\s*(\S.*)", re.IGNORECASE)
 
 Row = dict[str, Any]
+Expectation = tuple[str, str]
+"""A column of the booked row and what it must hold."""
 
 
 @dataclass(frozen=True)
@@ -80,19 +83,28 @@ def collect(dsn: str, call_sid: str) -> Evidence:
         connection.close()
 
 
-def expectations(script: str) -> dict[str, str]:
-    """What a script's caller wants, from its lines `# expect COLUMN: TEXT`; a column is one of the booked row's."""
-    return {found[1]: found[2] for found in _EXPECT.finditer(script)}
+def expectations(script: str) -> list[Expectation]:
+    """What a script's caller wants, from its lines `# expect COLUMN: TEXT`; a column is one of the booked row's.
+
+    Raises ValueError for a line that begins so and goes on otherwise: what is expected must not pass unread.
+    """
+    lines = [line.strip() for line in script.splitlines()]
+    found = [(line, _EXPECT.fullmatch(line)) for line in lines if _ABOUT_EXPECTING.match(line)]
+    if wrong := next((line for line, match in found if match is None), None):
+        raise ValueError(
+            f"{wrong!r}: an expectation is written # expect COLUMN: TEXT, such as # expect starts: Tuesday."
+        )
+    return [(match[1].lower(), match[2]) for _, match in found if match]
 
 
-def complaints(record: Mapping[str, Any], evidence: Evidence, wanted: Mapping[str, str]) -> list[str]:
+def complaints(record: Mapping[str, Any], evidence: Evidence, wanted: Sequence[Expectation]) -> list[str]:
     """Why this call did not prove the booking that its caller wanted: sentences, none when it did."""
     standing = [row for row in evidence.appointments if row["status"] in _STANDING]
     found = [
         f"The booked {column} is {row.get(column)!r}, but the caller wanted {text!r}."
         for row in standing
-        for column, text in wanted.items()
-        if text.lower() not in str(row.get(column)).lower()
+        for column, text in wanted
+        if row.get(column) is None or text.lower() not in str(row[column]).lower()
     ]
     if not standing:
         outcome = evidence.call["outcome"] if evidence.call else None

@@ -154,17 +154,19 @@ class Lab:
             self._register_number()
 
     def _start_emulators(self, account_sid: str, auth_token: str) -> dict[str, Program]:
+        replaced = ("deepgram", "openai_chat") if self._plan.live else ()
+        started = [name for name in EMULATORS if name in self._plan.parts and name not in replaced]
+        speech = str(free_port())  # the callers' ears are told where it is before it is there
+        ears = ("--ears", f"http://127.0.0.1:{speech}") if "deepgram" in started else ()
         words: dict[str, tuple[str, ...]] = {
-            "twilio": ("--account-sid", account_sid, "--auth-token", auth_token),
-            "deepgram": ("--recogniser", self._plan.recogniser, "--voice", self._plan.voice),
+            "twilio": ("--account-sid", account_sid, "--auth-token", auth_token, *ears),
+            "deepgram": ("--port", speech, "--recogniser", self._plan.recogniser, "--voice", self._plan.voice),
             "openai_chat": ("--brain", self._plan.brain),
             "vpic": (),
         }
-        replaced = ("deepgram", "openai_chat") if self._plan.live else ()
         return {
             name: self._launch(name, [f"infra.local.{name}", *words[name], *self._plan.flags.get(name, ())], {})
-            for name in EMULATORS
-            if name in self._plan.parts and name not in replaced
+            for name in started
         }
 
     def _start_product(self, settings: dict[str, str], telephony: int, media: int) -> None:

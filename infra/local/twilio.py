@@ -1,8 +1,9 @@
 """The lab's Twilio: REST, signed webhooks, TwiML and media streams, with callers who speak. One process, one port.
 
-    python -m infra.local.twilio --account-sid AC… --auth-token … [--secondary-auth-token …] [--port N]
+    python -m infra.local.twilio --account-sid AC… --auth-token … [--secondary-auth-token …] [--ears URL] [--port N]
 
-Prints one JSON line when it listens; ends on SIGTERM or SIGINT. It imports nothing of the product.
+`--ears` names the speech stand-in whose log tells callers the words they hear. Prints one JSON line when it listens;
+ends on SIGTERM or SIGINT. It imports nothing of the product.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections.abc import AsyncIterator, Sequence
 import aiohttp
 from aiohttp import web
 
+from infra.local.caller_ears import Ears
 from infra.local.serving import serve
 from infra.local.twilio_account import Account, Credentials
 from infra.local.twilio_lab import LabControl
@@ -27,13 +29,14 @@ from infra.local.twilio_webhook import Webhooks
 ACCOUNT: web.AppKey[Account] = web.AppKey("account", Account)
 
 
-def make_app(credentials: Credentials, speed: float = 1.0) -> web.Application:
+def make_app(credentials: Credentials, speed: float = 1.0, ears: str | None = None) -> web.Application:
     """The emulator as an application; must be made inside a running loop. `speed` above 1 is for tests."""
     # A fresh connection for each request: one that the product closes as it is used again would look like its fault.
     connector = aiohttp.TCPConnector(limit=0, force_close=True)
     session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
     webhooks = Webhooks(session, SigningKey(credentials.auth_token))
-    account = Account(credentials, Exchange(credentials.account_sid, session, webhooks, speed))
+    hearing = Ears(session, ears) if ears else None
+    account = Account(credentials, Exchange(credentials.account_sid, session, webhooks, speed, hearing))
 
     async def lifetime(_app: web.Application) -> AsyncIterator[None]:
         yield
@@ -47,8 +50,8 @@ def make_app(credentials: Credentials, speed: float = 1.0) -> web.Application:
     return app
 
 
-async def _run(credentials: Credentials, port: int) -> None:
-    await serve(make_app(credentials), port, {"account_sid": credentials.account_sid})
+async def _run(credentials: Credentials, port: int, ears: str | None) -> None:
+    await serve(make_app(credentials, ears=ears), port, {"account_sid": credentials.account_sid})
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -57,10 +60,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--account-sid", required=True)
     parser.add_argument("--auth-token", required=True)
     parser.add_argument("--secondary-auth-token", help="also accepted by REST")
+    parser.add_argument("--ears", metavar="URL", help="the speech stand-in whose log tells callers Sophie's words")
     given = parser.parse_args(argv)
     logging.basicConfig(stream=sys.stderr, level=logging.INFO)
     credentials = Credentials(given.account_sid, given.auth_token, given.secondary_auth_token)
-    asyncio.run(_run(credentials, given.port))
+    asyncio.run(_run(credentials, given.port, given.ears))
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from email.utils import format_datetime
 
 from infra.local import caller_audio
 from infra.local.caller import Caller
+from infra.local.caller_script import Answer
 from infra.local.playback import Hearing
 from infra.local.twilio_clock import LineClock
 from infra.local.twilio_documents import Documents
@@ -110,11 +111,11 @@ class PhoneCall:
         audio = await asyncio.to_thread(caller_audio.render, script)
         if self.plan.direction != "inbound" and not await self._ring():
             return
-        caller = Caller(script, audio, self.clock.now())
+        caller = Caller(script, audio, self.clock.now(), understands=self._exchange.ears is not None)
         ear = Ear(caller, Hearing(), script.desk, lambda: self.hang_up("caller"))
         documents = Documents(self._exchange.webhooks, self.plan.fallback, self.record, self.parameters)
         self._performance = Performance(self.sid, self._exchange, documents, ear, self.clock, self.record)
-        await self._converse(self._performance)
+        await self._converse_listening(self._performance, caller)
 
     async def _ring(self) -> bool:
         """Ring the other end; False when nobody took the call."""
@@ -131,6 +132,17 @@ class PhoneCall:
         else:
             self.status, self.ended_by = phone.answers, "callee"
         return False
+
+    async def _converse_listening(self, performance: Performance, caller: Caller) -> None:
+        ears = self._exchange.ears
+        if ears is None or not any(isinstance(line, Answer) for line in self.plan.phone.script.lines):
+            await self._converse(performance)
+            return
+        listening = asyncio.create_task(ears.listen(await ears.so_far(), caller.hear))
+        try:
+            await self._converse(performance)
+        finally:
+            listening.cancel()
 
     async def _converse(self, performance: Performance) -> None:
         source: Source | None = self.plan.source

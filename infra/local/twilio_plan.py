@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import aiohttp
 
+from infra.local.caller_ears import Ears
 from infra.local.caller_script import Script
 from infra.local.twilio_webhook import Webhooks
 
@@ -16,12 +17,14 @@ ENDED = ("completed", "busy", "failed", "no-answer", "canceled")
 
 @dataclass(frozen=True)
 class Exchange:
-    """What every call of an account shares. `speed` above 1 runs calls faster than real time."""
+    """What every call of an account shares. `speed` above 1 runs calls faster than real time; without `ears` callers
+    hear Sophie's sounds, not her words."""
 
     account_sid: str
     session: aiohttp.ClientSession
     webhooks: Webhooks
     speed: float = 1.0
+    ears: Ears | None = None
 
 
 @dataclass(frozen=True)

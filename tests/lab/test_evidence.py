@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from infra.local.evidence import Evidence, complaints, expectations
 
 _QUIET_RECORD = {"faults": [], "over": True}
@@ -20,8 +22,8 @@ def test_a_row_as_the_caller_wanted_it_proves_the_booking() -> None:
 
 
 def test_a_call_that_says_booked_without_a_row_proves_nothing() -> None:
-    assert len(complaints(_QUIET_RECORD, _left(), {})) == 1
-    assert len(complaints(_QUIET_RECORD, _left(_ROW | {"status": "cancelled"}), {})) == 1
+    assert len(complaints(_QUIET_RECORD, _left(), [])) == 1
+    assert len(complaints(_QUIET_RECORD, _left(_ROW | {"status": "cancelled"}), [])) == 1
 
 
 def test_a_row_of_another_day_than_the_caller_wanted_is_a_failure() -> None:
@@ -30,9 +32,26 @@ def test_a_row_of_another_day_than_the_caller_wanted_is_a_failure() -> None:
 
 
 def test_an_expectation_of_a_column_that_does_not_exist_is_never_met() -> None:
-    assert complaints(_QUIET_RECORD, _left(_ROW), {"colour": "red"})
+    assert complaints(_QUIET_RECORD, _left(_ROW), [("colour", "no")])
+
+
+def test_an_empty_column_does_not_hold_what_its_emptiness_is_called() -> None:
+    assert complaints(_QUIET_RECORD, _left(_ROW | {"vehicle": None}), [("vehicle", "None")])
+
+
+def test_every_expectation_of_one_column_counts() -> None:
+    wanted = expectations("# expect starts: Tuesday\n  # Expect Starts: 9:30\n# expect starts: December 2\n")
+    assert complaints(_QUIET_RECORD, _left(_ROW), wanted) == [
+        "The booked starts is 'Tuesday, December 1, 2026, 9:30 AM', but the caller wanted 'December 2'."
+    ]
+
+
+@pytest.mark.parametrize("line", ["# expect starts Tuesday", "# expect: Tuesday", "#expect starts:", "# expect"])
+def test_an_expectation_that_cannot_be_read_is_refused_and_not_passed_over(line: str) -> None:
+    with pytest.raises(ValueError, match="# expect COLUMN: TEXT"):
+        expectations(f"{line}\nHello.\n")
 
 
 def test_a_fault_of_the_media_stream_fails_a_call_that_booked() -> None:
     record = {"faults": [{"code": 31951, "message": "a bad frame"}], "over": True}
-    assert complaints(record, _left(_ROW), {}) == ["The media stream broke a rule, 31951: a bad frame."]
+    assert complaints(record, _left(_ROW), []) == ["The media stream broke a rule, 31951: a bad frame."]

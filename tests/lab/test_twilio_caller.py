@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
+from aiohttp.test_utils import TestServer, unused_port
 
 from infra.local import caller_audio
 from infra.local.caller import Caller
 from infra.local.caller_audio import GOODBYE
-from infra.local.caller_script import HangUp, Keys, Pause, Say, Script, from_lines, script_of
+from infra.local.caller_ears import Ears
+from infra.local.caller_lines import Lines
+from infra.local.caller_script import Answer, HangUp, Keys, Pause, Say, Script, from_lines, script_of
+from infra.local.deepgram import make_app
+from infra.local.deepgram_speak import Voice
+from infra.local.evidence import expectations
 from infra.local.playback import Hearing, Sound, is_sound
+from infra.local.recogniser import Script as Transcripts
+from infra.local.recogniser import ScriptedRecogniser
 from tests.lab.twilio_product import tone
 
 FRAME = 160
@@ -28,12 +39,18 @@ class Heard:
     frames: list[bytes] = field(default_factory=list)
 
 
-def _listen(script: dict[str, Any], speech: list[tuple[int, int]], seconds: float) -> Heard:
-    """Let a caller of that script live; Sophie speaks in the given spans (ms)."""
+def _listen(
+    script: dict[str, Any], speech: list[tuple[int, int]], seconds: float, words: dict[int, str] | None = None
+) -> Heard:
+    """Let a caller of that script live; Sophie speaks in the given spans (ms). He understands her if her words are
+    given, by when they become known (ms)."""
     parsed = script_of(script)
-    caller, hearing, heard = Caller(parsed, caller_audio.render(parsed)), Hearing(), Heard()
+    audio = caller_audio.render(parsed)
+    caller, hearing, heard = Caller(parsed, audio, understands=words is not None), Hearing(), Heard()
     for step in range(int(seconds * 50)):
         now = step * FRAME
+        if words and now // 8 in words:
+            caller.hear(words[now // 8])
         speaks = any(start <= now // 8 < end for start, end in speech)
         hearing.listen([Sound(now - FRAME, tone(20))] if speaks else [], now)
         moment = caller.next(now, hearing)
@@ -110,6 +127,68 @@ def test_the_line_is_never_digitally_silent_and_never_loud_while_nobody_speaks()
     assert all(len(frame) == FRAME and len(set(frame)) > 1 and not is_sound(frame) for frame in heard.frames)
 
 
+_TURNS = [(second * 4_000, second * 4_000 + 1_000) for second in range(9)]
+"""Sophie speaks for a second every four seconds; nobody needs two seconds to answer her."""
+
+
+def _answers(lines: list[str], *said: str) -> list[str]:
+    """What a caller with these lines says to a Sophie who says these things, one in each of her turns."""
+    words = {turn * 4_000: text for turn, text in enumerate(said) if text}
+    return [text for _, text in _listen({"lines": lines}, _TURNS[: len(said)], 4 * len(said), words).began]
+
+
+def test_a_question_is_answered_whenever_it_comes() -> None:
+    lines = ["Hello.", "[on which day] Friday.", "[on YOUR NAME] Ann."]
+    assert _answers(lines, "", "And your name?", "Which day?") == ["Hello.", "Ann.", "Friday."]
+
+
+def test_the_first_answer_that_fits_is_given() -> None:
+    lines = ["[on (?=.*oil).*shall I] Yes.", "[on shall I] No."]
+    assert _answers(lines, "Tires. Shall I?", "Oil. Shall I?") == ["No.", "Yes."]
+
+
+def test_one_who_is_asked_again_says_it_again_but_not_for_ever() -> None:
+    assert _answers(["[on day] Friday.", "[else] What?"], *["Which day?"] * 5) == ["Friday."] * 3 + ["What?"] * 2
+
+
+def test_plain_lines_keep_their_order_and_are_said_where_no_answer_fits() -> None:
+    lines = ["Hello.", "[on name] Ann.", "That is all.", "[else] What?"]
+    assert _answers(lines, "", "Your name?", "Well.", "Hm.") == ["Hello.", "Ann.", "That is all.", "What?"]
+
+
+def test_words_of_several_sentences_are_heard_as_one() -> None:
+    words = {0: "It is Friday at nine.", 300: "Shall I book it?"}
+    heard = _listen({"lines": ["[on Friday.*book it] Yes."]}, [(0, 2_000)], 4, words)
+    assert [text for _, text in heard.began] == ["Yes."]
+
+
+def test_what_was_said_before_the_last_line_is_no_longer_heard() -> None:
+    assert _answers(["[on day] Friday.", "Ann."], "Which day?", "And the name?") == ["Friday.", "Ann."]
+
+
+def test_a_sound_without_words_leaves_the_last_question_open() -> None:
+    assert _answers(["Hello.", "[on day] Friday."], "", "Which day?", "") == ["Hello.", "Friday.", "Friday."]
+
+
+def test_an_interruption_does_not_wait_for_an_answer_that_fits() -> None:
+    heard = _listen({"lines": ["[on day] Friday.", "[barge 400] Wait."]}, [(0, 3_000)], 5, {0: "Which day?"})
+    assert heard.began[0] == (400, "Wait.")
+
+
+def test_keys_and_hanging_up_can_be_answers() -> None:
+    lines = ["[on zip] [keys 12#]", "[on bye] [hangup]"]
+    heard = _listen({"lines": lines}, _TURNS, 9, {0: "Your ZIP code?", 4_000: "Bye."})
+    assert [digit for _, digit in heard.keys] == ["1", "2", "#"]
+    assert heard.hung_up is not None
+    assert heard.hung_up < 7_000
+
+
+def test_one_who_cannot_make_out_words_says_answers_in_their_order_and_no_last_resort() -> None:
+    lines = ["Hello.", "[on day] Friday.", "[else] What?", "[on name] Ann."]
+    heard = _listen({"lines": lines}, _TURNS[:3], 12)
+    assert [text for _, text in heard.began] == ["Hello.", "Friday.", "Ann."]
+
+
 def test_words_are_spoken_as_audible_audio_in_whole_frames() -> None:
     script = Script((Say("Good morning"),))
     frames = caller_audio.render(script).utterances[Say("Good morning")].frames
@@ -120,6 +199,13 @@ def test_words_are_spoken_as_audible_audio_in_whole_frames() -> None:
 def test_a_text_file_is_read_line_by_line_with_comments_left_out() -> None:
     text = "# a caller\nHello there\n\n[keys 1234#]\n[pause 2.5]\n[barge 800] Wait\n[hangup]\n"
     assert from_lines(text) == (Say("Hello there"), Keys("1234#"), Pause(2.5), Say("Wait", 800), HangUp())
+
+
+def test_answers_are_read_from_a_text_file_and_from_json_alike() -> None:
+    expected = (Answer("[ae]x|y", Say("Yes.")), Answer("zip", Keys("12#")), Answer(None, Say("What?")))
+    assert from_lines("[on [ae]x|y] Yes.\n[on zip] [keys 12#]\n[else] What?\n") == expected
+    given = [{"on": "[ae]x|y", "text": "Yes."}, {"on": "zip", "keys": "12#"}, {"else": True, "text": "What?"}]
+    assert script_of({"lines": given}).lines == expected
 
 
 @pytest.mark.parametrize(
@@ -133,6 +219,13 @@ def test_a_text_file_is_read_line_by_line_with_comments_left_out() -> None:
         "[shout] hey",
         "[hangup] now",
         "[keys 1] x",
+        "[on day]",
+        "[on] Friday.",
+        "[on (day] Friday.",
+        "[on day] [pause 2]",
+        "[on day] [barge 300] Friday.",
+        "[on day] [else] Friday.",
+        "[else]",
     ],
 )
 def test_a_command_that_cannot_be_understood_is_refused_with_its_line_number(line: str) -> None:
@@ -150,6 +243,9 @@ def test_a_command_that_cannot_be_understood_is_refused_with_its_line_number(lin
         {"lines": [{"tone_ms": 0}]},
         {"lines": [{"words": "x"}]},
         {"lines": [{"text": "x", "barge_ms": "soon"}]},
+        {"lines": [{"on": "(", "text": "x"}]},
+        {"lines": [{"on": "", "text": "x"}]},
+        {"lines": [{"on": "x"}]},
         {"rate": None},
         {"desk": "asleep"},
         {"desk": {"status": "asleep"}},
@@ -158,3 +254,72 @@ def test_a_command_that_cannot_be_understood_is_refused_with_its_line_number(lin
 def test_a_script_that_cannot_be_understood_is_refused_with_a_sentence(script: Any) -> None:
     with pytest.raises(ValueError, match=r"\.$"):
         script_of(script)
+
+
+_SCRIPTS = sorted((Path(caller_audio.__file__).parent / "scripts").glob("*.txt"))
+
+
+@pytest.mark.parametrize("script", _SCRIPTS, ids=lambda path: path.stem)
+def test_every_script_that_comes_with_the_demo_can_be_read_and_says_what_its_caller_wants(script: Path) -> None:
+    text = script.read_text()
+    assert from_lines(text)
+    assert {"service", "starts", "last_name", "vehicle"} <= {column for column, _ in expectations(text)}
+
+
+@pytest.mark.parametrize(
+    ("service", "car", "day", "name", "answer"),
+    [
+        ("an oil and filter change", "2019 Honda Civic", "Wednesday", "Robert Henderson", "Yes, please go ahead."),
+        ("a tire rotation", "2019 Honda Civic", "Wednesday", "Robert Henderson", "No, I want an oil change."),
+        (
+            "an oil change",
+            "2015 Honda Civic",
+            "Wednesday",
+            "Robert Henderson",
+            "No, it's a twenty nineteen Honda Civic.",
+        ),
+        ("an oil change", "2019 Honda Civic", "Tuesday", "Robert Henderson", "No, on Wednesday morning."),
+        ("an oil change", "2019 Honda Civic", "Wednesday", "Robert Anderson", "No, my name is Robert Henderson."),
+    ],
+)
+def test_the_demos_caller_agrees_to_what_he_wants_and_says_what_is_wrong_with_anything_else(
+    service: str, car: str, day: str, name: str, answer: str
+) -> None:
+    script = next(path for path in _SCRIPTS if path.stem == "new_customer_oil_change")
+    lines = Lines(from_lines(script.read_text()), understands=True)
+    lines.hear(f"That's {service} for your {car} on {day}, December 2 at 9:30 AM, under the name {name}.")
+    lines.hear("Shall I book it?")
+    assert lines.take() == Say(answer)
+
+
+async def _speak(session: aiohttp.ClientSession, url: str, text: str) -> None:
+    query = {"model": "aura-2-asteria-en", "encoding": "mulaw", "sample_rate": "8000"}
+    async with session.ws_connect(f"{url}/v1/speak", params=query, headers={"Authorization": "Token key"}) as socket:
+        await socket.send_json({"type": "Speak", "text": text})
+        await socket.send_json({"type": "Flush"})
+        while (message := await socket.receive()).type is not aiohttp.WSMsgType.TEXT or "Flushed" not in message.data:
+            pass
+
+
+async def test_what_is_spoken_during_the_call_reaches_the_caller_and_nothing_from_before() -> None:
+    stand_in = make_app(ScriptedRecogniser(Transcripts()), Voice(lambda text, _model: tone(20 * len(text))))
+    async with TestServer(stand_in) as server, aiohttp.ClientSession() as session:
+        url, heard = str(server.make_url("")).rstrip("/"), asyncio.Queue[str]()
+        await _speak(session, url, "Goodbye.")
+        async with asyncio.TaskGroup() as group:
+            ears = Ears(session, url)
+            listening = group.create_task(ears.listen(await ears.so_far(), heard.put_nowait))
+            await _speak(session, url, "Which day?")
+            await _speak(session, url, "Or the first?")
+            assert [await heard.get(), await heard.get()] == ["Which day?", "Or the first?"]
+            listening.cancel()
+        assert heard.empty()
+
+
+async def test_a_caller_whose_ears_fail_hears_no_words_and_goes_on() -> None:
+    async with aiohttp.ClientSession() as session:
+        ears = Ears(session, f"http://127.0.0.1:{unused_port()}")
+        listening = asyncio.create_task(ears.listen(await ears.so_far(), lambda words: pytest.fail(words)))
+        done, _ = await asyncio.wait([listening], timeout=0.5)
+        listening.cancel()
+    assert not done
