@@ -8,7 +8,7 @@ from redis import Redis
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
-from infra.local.servers import embedded_postgres, embedded_redis
+from infra.local.house.servers import embedded_postgres, embedded_redis
 from shared.shop import load_shop
 from shared.storage.database import parse_url
 from shared.storage.migrate import migrate

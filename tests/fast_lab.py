@@ -19,9 +19,9 @@ import aiohttp
 from aiohttp import web
 from sqlalchemy import text
 
-from infra.local.lab import Lab, LabPlan, fetch_json
-from infra.local.twilio import make_app
-from infra.local.twilio_account import Credentials
+from infra.local.house.lab import Lab, LabPlan, fetch_json
+from infra.local.twilio.account import Credentials
+from infra.local.twilio.app import make_app
 from shared.storage.database import Database
 
 SPEED = 10.0

@@ -23,8 +23,8 @@ from pathlib import Path
 
 import aiohttp
 
-from infra.local.lab import ROOT, Lab, LabPlan, fetch_json
-from infra.local.programs import Program
+from infra.local.house.lab import ROOT, Lab, LabPlan, fetch_json
+from infra.local.house.programs import Program
 from shared import stream_token, twilio_signature
 from tests.bench.line import Line, Noted
 

@@ -11,11 +11,11 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from websockets.asyncio.server import ServerConnection, serve
 
-from infra.local.deepgram import make_app as deepgram
-from infra.local.deepgram_speak import Voice
-from infra.local.openai_chat import make_app as openai_chat
-from infra.local.recogniser import Script, ScriptedRecogniser
-from infra.local.voices import speak
+from infra.local.deepgram.app import make_app as deepgram
+from infra.local.deepgram.speak import Voice
+from infra.local.openai_chat.app import make_app as openai_chat
+from infra.local.speech.recogniser import Script, ScriptedRecogniser
+from infra.local.speech.voices import speak
 from media_service.conversation.events import RecogniserLost, TurnEnded
 from media_service.peers.deepgram_stt import DeepgramSpeechToText
 from media_service.peers.deepgram_tts import DeepgramTextToSpeech

@@ -72,9 +72,7 @@ def test_an_appointment_moves_by_half_an_hour_and_does_not_stand_in_its_own_way(
     appointment = mover.ask("get_upcoming_appointments").content["appointments"][0]["appointment"]
     found = mover.slots(service="transmission_fluid", weekday="thursday", time=time)
     assert found["status"] == "offers"
-    moving = mover.ask(
-        "reschedule_appointment", appointment=appointment, slot=found["offers"][0]["slot"], intent=None
-    )
+    moving = mover.ask("reschedule_appointment", appointment=appointment, slot=found["offers"][0]["slot"], intent=None)
     moved = mover.ask("reschedule_appointment", appointment=None, slot=None, intent=mover.say(moving, "yes"))
     assert moved.content["status"] == "moved"
     stranger = new_caller("+12175550103")

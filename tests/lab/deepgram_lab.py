@@ -13,11 +13,11 @@ from aiohttp import web
 from deepgram import AsyncDeepgramClient
 from deepgram.environment import DeepgramClientEnvironment
 
-from infra.local import ulaw, voices
-from infra.local.deepgram import in_tone, make_app
-from infra.local.deepgram_speak import Voice
-from infra.local.recogniser import Recogniser, Script, ScriptedRecogniser
-from infra.local.turns import Pace
+from infra.local.deepgram.app import in_tone, make_app
+from infra.local.deepgram.speak import Voice
+from infra.local.deepgram.turns import Pace
+from infra.local.speech import ulaw, voices
+from infra.local.speech.recogniser import Recogniser, Script, ScriptedRecogniser
 
 FLUX = {"model": "flux-general-en", "encoding": "mulaw", "sample_rate": 8000}
 AURA = {"model": "aura-2-asteria-en", "encoding": "mulaw", "sample_rate": 8000}

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from infra.local.desk_policy.desk import next_move
+from infra.local.openai_chat.desk_policy.desk import next_move
 
 TOOLS = json.loads((Path(__file__).parents[2] / "shared" / "tools" / "schemas.json").read_text())
 NAMES = frozenset(tool["function"]["name"] for tool in TOOLS)

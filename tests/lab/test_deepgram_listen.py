@@ -8,10 +8,10 @@ import aiohttp
 import pytest
 from websockets.exceptions import ConnectionClosedError
 
-from infra.local import ulaw, voices
-from infra.local.deepgram_listen import AudioReader
-from infra.local.speech_recogniser import SpeechRecogniser
-from infra.local.turns import Pace, expects_more
+from infra.local.deepgram.listen import AudioReader
+from infra.local.deepgram.turns import Pace, expects_more
+from infra.local.speech import ulaw, voices
+from infra.local.speech.speech_recogniser import SpeechRecogniser
 from tests.lab.deepgram_lab import FLUX, Lab, saying, serving, turn_events
 
 # The SDK dials through parts of websockets that warn of their age.

@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 from deepgram.speak.v1.types import SpeakV1Text
 
-from infra.local.deepgram_speak import MAX_FLUSHES
+from infra.local.deepgram.speak import MAX_FLUSHES
 from tests.lab.deepgram_lab import AURA, Lab, serving
 
 # The SDK dials through parts of websockets that warn of their age.

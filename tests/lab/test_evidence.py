@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from infra.local.evidence import Evidence, complaints, expectations
+from infra.local.demo.evidence import Evidence, complaints, expectations
 
 _QUIET_RECORD = {"faults": [], "over": True}
 _ROW = {"status": "booked", "service": "oil_change", "starts": "Tuesday, December 1, 2026, 9:30 AM"}

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 _ROOT = Path(__file__).resolve().parents[2]
-_UP = [sys.executable, "-m", "infra.local.lab_command", "up", "--json", "--recogniser", "scripted"]
+_UP = [sys.executable, "-m", "infra.local.house.lab_command", "up", "--json", "--recogniser", "scripted"]
 _SMALL = ("--only", "twilio")
 _KEYS = {
     "OPENAI_API_KEY": "sk-of-the-shell",

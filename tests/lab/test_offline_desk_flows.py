@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis.strategies import booleans, lists, sampled_from
 
-from infra.local.desk_policy.desk import next_move
+from infra.local.openai_chat.desk_policy.desk import next_move
 from tests.lab.offline_desk_conversation import FACTS, NAMES, PROMPT, Dialogue, Workshop
 
 FRIDAY = {

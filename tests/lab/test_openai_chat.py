@@ -14,8 +14,8 @@ import openai
 import pytest
 from aiohttp.test_utils import TestServer
 
-from infra.local.hostile import ATTACKS
-from infra.local.openai_chat import make_app
+from infra.local.openai_chat.app import make_app
+from infra.local.openai_chat.hostile import ATTACKS
 from tests.lab.offline_desk_conversation import FACTS, GREETING, PROMPT
 
 TOOLS: list[dict[str, Any]] = json.loads((Path(__file__).parents[2] / "shared" / "tools" / "schemas.json").read_text())

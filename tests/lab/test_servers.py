@@ -18,14 +18,14 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from infra.local.programs import Program, ProgramFailed
-from infra.local.servers import embedded_postgres, embedded_redis
+from infra.local.house.programs import Program, ProgramFailed
+from infra.local.house.servers import embedded_postgres, embedded_redis
 
 _ROOT = Path(__file__).resolve().parents[2]
 
 _HOLD_BOTH = """
 import sys
-from infra.local.servers import embedded_postgres, embedded_redis
+from infra.local.house.servers import embedded_postgres, embedded_redis
 with embedded_postgres() as dsn, embedded_redis() as url:
     print(dsn, url, flush=True)
     sys.stdin.read()

@@ -8,10 +8,10 @@ import numpy as np
 import pocketsphinx
 import pytest
 
-from infra.local import adaptation, lexicon
-from infra.local.acoustic_model import AcousticModel, read_acoustic_model
-from infra.local.adaptation import KINDS, Adaptation
-from infra.local.confidence import NO_RIVAL, Evidence, confidence
+from infra.local.speech import adaptation, lexicon
+from infra.local.speech.acoustic_model import AcousticModel, read_acoustic_model
+from infra.local.speech.adaptation import KINDS, Adaptation
+from infra.local.speech.confidence import NO_RIVAL, Evidence, confidence
 
 
 @pytest.fixture(scope="module")

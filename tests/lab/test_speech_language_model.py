@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from infra.local import language_model, lexicon
+from infra.local.speech import language_model, lexicon
 
 PHONES = set(
     "AA AE AH AO AW AY B CH D DH EH ER EY F G HH IH IY JH K L M N NG OW OY P R S SH T TH UH UW V W Y Z ZH".split()  # noqa: SIM905

@@ -7,8 +7,8 @@ import threading
 import numpy as np
 import pytest
 
-from infra.local import ulaw, voices
-from infra.local.endpointer import Endpointer
+from infra.local.speech import ulaw, voices
+from infra.local.speech.endpointer import Endpointer
 
 
 def test_every_ulaw_byte_survives_decoding_and_encoding() -> None:

@@ -11,18 +11,19 @@ import aiohttp
 import pytest
 from aiohttp.test_utils import TestServer, unused_port
 
-from infra.local import caller_audio
-from infra.local.caller import Caller
-from infra.local.caller_audio import GOODBYE
-from infra.local.caller_ears import Ears
-from infra.local.caller_lines import Lines
-from infra.local.caller_script import Answer, HangUp, Keys, Pause, Say, Script, from_lines, script_of
-from infra.local.deepgram import make_app
-from infra.local.deepgram_speak import Voice
-from infra.local.evidence import expectations
-from infra.local.playback import Hearing, Sound, is_sound
-from infra.local.recogniser import Script as Transcripts
-from infra.local.recogniser import ScriptedRecogniser
+from infra.local import demo
+from infra.local.caller import audio as caller_audio
+from infra.local.caller.audio import GOODBYE
+from infra.local.caller.caller import Caller
+from infra.local.caller.ears import Ears
+from infra.local.caller.lines import Lines
+from infra.local.caller.script import Answer, HangUp, Keys, Pause, Say, Script, from_lines, script_of
+from infra.local.deepgram.app import make_app
+from infra.local.deepgram.speak import Voice
+from infra.local.demo.evidence import expectations
+from infra.local.speech.recogniser import Script as Transcripts
+from infra.local.speech.recogniser import ScriptedRecogniser
+from infra.local.twilio.playback import Hearing, Sound, is_sound
 from tests.lab.twilio_product import tone
 
 FRAME = 160
@@ -256,7 +257,7 @@ def test_a_script_that_cannot_be_understood_is_refused_with_a_sentence(script: A
         script_of(script)
 
 
-_SCRIPTS = sorted((Path(caller_audio.__file__).parent / "scripts").glob("*.txt"))
+_SCRIPTS = sorted((Path(demo.__file__).parent / "scripts").glob("*.txt"))
 
 
 @pytest.mark.parametrize("script", _SCRIPTS, ids=lambda path: path.stem)

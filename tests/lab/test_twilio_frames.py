@@ -7,8 +7,8 @@ import json
 
 import pytest
 
-from infra.local import twilio_frames as frames
-from infra.local.twilio_frames import Clear, Fault, Mark, Media
+from infra.local.twilio import frames as frames
+from infra.local.twilio.frames import Clear, Fault, Mark, Media
 
 STREAM = "MZ" + "1" * 32
 AUDIO = base64.b64encode(b"\xff" * 160).decode()

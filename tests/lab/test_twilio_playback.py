@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.local.playback import LIMIT, Hearing, Playback, Sound
+from infra.local.twilio.playback import LIMIT, Hearing, Playback, Sound
 from tests.lab.twilio_product import silence, tone
 
 MS = 8

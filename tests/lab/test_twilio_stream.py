@@ -10,9 +10,9 @@ import sys
 import aiohttp
 import pytest
 
-from infra.local.twilio_frames import Mark, Media
-from infra.local.twilio_signing import SigningKey
-from infra.local.twilio_stream import Closed, StreamIds, StreamRefused, TwilioStream
+from infra.local.twilio.frames import Mark, Media
+from infra.local.twilio.signing import SigningKey
+from infra.local.twilio.stream import Closed, StreamIds, StreamRefused, TwilioStream
 from tests.lab.twilio_product import SID, TOKEN, MediaSocket, laboratory, tone
 
 IDS = StreamIds(SID, "CA" + "1" * 32, "MZ" + "2" * 32)

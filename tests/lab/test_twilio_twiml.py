@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from infra.local import twiml
-from infra.local.twiml import Connect, Dial, DialledNumber, Hangup, Pause, Redirect, Reject, Say
+from infra.local.twilio import twiml
+from infra.local.twilio.twiml import Connect, Dial, DialledNumber, Hangup, Pause, Redirect, Reject, Say
 
 URL = "https://shop.example/voice?attempt=1"
 STREAM = '<Stream url="wss://media.example/media-stream/abc"/>'

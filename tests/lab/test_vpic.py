@@ -7,7 +7,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from infra.local.vpic import check_digit, decode, make_app
+from infra.local.vpic.app import check_digit, decode, make_app
 
 
 async def _fetch(path: str) -> tuple[int, dict[str, object]]:

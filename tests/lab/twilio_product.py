@@ -13,9 +13,9 @@ import aiohttp
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from infra.local import ulaw, voices
-from infra.local.twilio import make_app
-from infra.local.twilio_account import Credentials
+from infra.local.speech import ulaw, voices
+from infra.local.twilio.account import Credentials
+from infra.local.twilio.app import make_app
 
 SID = "AC" + "5" * 32
 TOKEN = "a-token-of-the-lab"
