@@ -171,8 +171,10 @@ class Conversation:
         self._timers.keep(Timer.SILENCE, quiet, self.now + self._limits.caller_silence)
         self._timers.keep(Timer.LOST_TURN, self._interim is not None, self.now + self._limits.lost_turn)
         # Marks may be lost: speech that was all sent is over some time after it must have been played.
-        played = self.now + playback.unheard_ms / 1000
-        self._timers.keep(Timer.MARKS, playback.talking and not playback.unsent, played + self._limits.lost_marks)
+        if not playback.talking or playback.unsent:
+            self._timers.drop(Timer.MARKS)
+        elif not self._timers.running(Timer.MARKS):
+            self._timers.set(Timer.MARKS, self.now + playback.unheard_ms / 1000 + self._limits.lost_marks)
 
     # The caller
 

@@ -1,8 +1,9 @@
 """The moments at which a conversation wants to be woken, by name. One number, the earliest, leaves the machine."""
 
-from enum import Enum
+from enum import IntEnum
 
-Timer = Enum("Timer", "FILLER FALLBACK GIVE_UP SILENCE LOST_TURN MARKS KEYS CALL")
+# An IntEnum is hashed in C, a plain one in Python: timers are looked up several times an event.
+Timer = IntEnum("Timer", "FILLER FALLBACK GIVE_UP SILENCE LOST_TURN MARKS KEYS CALL")
 
 
 class Timers:
@@ -17,6 +18,9 @@ class Timers:
 
     def set(self, timer: Timer, at: float) -> None:
         self._at[timer] = at
+
+    def running(self, timer: Timer) -> bool:
+        return timer in self._at
 
     def keep(self, timer: Timer, wanted: bool, at: float) -> None:
         """Let it run while it is wanted: one that runs already keeps its moment."""
