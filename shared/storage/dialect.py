@@ -7,7 +7,7 @@ not come would then go back to the pool with that answer still on its way.
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from sqlalchemy.dialects import registry
@@ -38,6 +38,16 @@ class Dialect(PGDialect_pg8000):
     def do_rollback(self, dbapi_connection: Any) -> None:
         with self._translated():
             super().do_rollback(dbapi_connection)  # type: ignore[no-untyped-call]
+
+    def do_close(self, dbapi_connection: Any) -> None:
+        """pg8000 closes the socket but not the file it made of it, which would hold the descriptor until collected."""
+        file = dbapi_connection._sock
+        try:
+            super().do_close(dbapi_connection)  # type: ignore[no-untyped-call]
+        finally:
+            if file is not None:
+                with suppress(OSError):
+                    file.close()
 
     def do_ping(self, dbapi_connection: Any) -> bool:
         try:
