@@ -60,3 +60,37 @@ def test_a_caller_who_barges_in_is_heard_at_once_and_the_record_holds_what_they_
     cut = lab.rows(query, sid=call.record["sid"])
     assert cut and "Thanks for calling Maple Street Auto Care. This is Sophie".startswith(cut[0][0])
     assert call.record["faults"] == []
+
+
+def test_a_customer_on_file_confirms_who_they_are_and_books_for_their_own_car(lab: FastLab) -> None:
+    lab.brain("offline-desk")
+    alone = "SELECT phone FROM reporting.customers GROUP BY phone HAVING count(*) = 1"
+    phone, last_name, customer = lab.rows(
+        f"SELECT phone, last_name, id FROM reporting.customers WHERE phone IN ({alone}) AND id IN "  # noqa: S608
+        "(SELECT customer_id FROM vehicles GROUP BY customer_id HAVING count(*) = 1) ORDER BY id LIMIT 1"
+    )[0]
+    call = lab.call(
+        "I'd like to book an oil change",
+        f"my last name is {last_name}",
+        "as early as possible",
+        "the first one",
+        "yes that car",
+        "yes please",
+        "no thank you goodbye",
+        caller=phone,
+    )
+    assert ("verify_caller", "verified") in call.tools, call.turns
+    assert call.outcome == "booked", call.turns
+    query = "SELECT customer_id FROM appointments WHERE call_sid = :sid"
+    assert lab.rows(query, sid=call.record["sid"]) == [(customer,)]
+
+
+def test_a_stranger_with_a_customers_number_hears_nothing_of_theirs(lab: FastLab) -> None:
+    lab.brain("offline-desk")
+    phone, make = lab.rows(
+        "SELECT c.phone, v.make FROM customers c JOIN vehicles v ON v.customer_id = c.id ORDER BY c.id LIMIT 1"
+    )[0]
+    guesses = ["my last name is Zuckermandel", "Zuckermandel", "it is Zuckermandel", "Zuckermandel really"]
+    call = lab.call("when is my appointment", *guesses, "goodbye", caller=phone)
+    assert ("verify_caller", "verified") not in call.tools
+    assert make not in call.heard
