@@ -11,7 +11,8 @@ from flask import Request
 from flask.typing import ResponseReturnValue
 
 from shared import log
-from shared.settings import Part, Settings, read_or_exit
+from shared.settings import Part, Settings, or_exit, read_or_exit
+from shared.shop import load_shop
 
 __all__ = ["telephony"]
 
@@ -25,7 +26,11 @@ def _target() -> str | None:
 
 def _settings() -> Settings | None:
     target = _target()
-    return read_or_exit(Part(target)) if target in __all__ else None
+    if target not in __all__:
+        return None
+    settings = read_or_exit(Part(target))
+    or_exit(lambda: load_shop(settings.shop_config))
+    return settings
 
 
 log.configure("functions")

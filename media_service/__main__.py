@@ -49,14 +49,18 @@ async def main(services: Services) -> None:
     stop = asyncio.Event()
     for sent in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(sent, stop.set)
-    media = MediaServer(await equip(services))
+    equipment = await equip(services)
+    media = MediaServer(equipment)
     async with media.listen() as server:
         log.info("ready", extra=fields(port=services.settings.port))
         await stop.wait()
         await media.drain(server)
+    await equipment.model.close()
+    equipment.threads.close()
+    services.close()
 
 
 if __name__ == "__main__":
     loaded = configuration.read_or_exit(Part.MEDIA)
     structured.configure("media")
-    asyncio.run(main(connect(loaded)))
+    asyncio.run(main(configuration.or_exit(lambda: connect(loaded))))

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from enum import Enum
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from shared.errors import ConfigurationError
@@ -28,6 +28,7 @@ class Part(Enum):
     DATA = "data"
 
 
+Made = TypeVar("Made")
 EVERY = frozenset(Part)
 NONE: frozenset[Part] = frozenset()
 
@@ -205,15 +206,15 @@ def _contradictions(settings: Settings, part: Part) -> Iterable[str]:
         yield "STREAM_TOKEN_SECRET must have 32 characters or more"
 
 
-def read_or_exit(part: Part) -> Settings:
-    """The settings of one part from this process's environment; a fault is printed in one message and ends it with
-    2."""
+def or_exit(make: Callable[[], Made]) -> Made:
+    """What `make` makes; a ConfigurationError is printed in one message and ends the process with 2."""
     try:
-        return read(os.environ, part)
+        return make()
     except ConfigurationError as fault:
-        _exit(str(fault))
+        print(fault, file=sys.stderr, flush=True)
+        raise SystemExit(2) from None
 
 
-def _exit(message: str) -> NoReturn:
-    print(message, file=sys.stderr, flush=True)
-    raise SystemExit(2)
+def read_or_exit(part: Part) -> Settings:
+    """The settings of one part from this process's environment; a fault ends it with 2."""
+    return or_exit(lambda: read(os.environ, part))

@@ -33,6 +33,9 @@ class LanguageModel(Protocol):
     def reply(self, model: str, system: Sequence[Message], messages: Sequence[Message]) -> AsyncIterator[str | Asked]:
         """The reply's text in pieces, then what it asks for. Raises PeerError when it breaks off or never begins."""
 
+    async def close(self) -> None:
+        """Give its connections back; nothing is asked any more."""
+
 
 class OpenAIChat:
     """A LanguageModel over `/v1/chat/completions`."""

@@ -20,7 +20,6 @@ from media_service.conversation.events import (
 )
 from shared.errors import ProtocolError, Unavailable
 
-CLOSE = '{"type":"CloseStream"}'
 Heard = SpeechStarted | Interim | EagerEndOfTurn | TurnResumed | TurnEnded
 
 

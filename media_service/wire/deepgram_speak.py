@@ -13,7 +13,6 @@ from shared.errors import ProtocolError
 
 FLUSH = '{"type":"Flush"}'
 CLEAR = '{"type":"Clear"}'
-CLOSE = '{"type":"Close"}'
 
 # Deepgram answers more flushes than this in a minute with warnings instead of audio.
 FLUSHES_PER_MINUTE = 20

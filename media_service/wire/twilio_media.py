@@ -15,8 +15,6 @@ import orjson
 from media_service.conversation.events import KeyPressed, MarkReturned, StreamEnded
 from shared.errors import ProtocolError
 
-MS_PER_BYTE = 1 / 8
-
 
 @dataclass(frozen=True, slots=True)
 class Connected:

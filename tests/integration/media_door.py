@@ -64,6 +64,8 @@ class Providers:
         self.contacted += 1
         yield "unused"
 
+    async def close(self) -> None: ...
+
 
 @dataclass
 class _Listener:

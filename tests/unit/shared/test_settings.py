@@ -91,6 +91,24 @@ def test_a_function_without_its_settings_says_so_once_and_ends_with_2() -> None:
     assert "Traceback" not in ran.stderr
 
 
+@pytest.mark.parametrize(
+    "program",
+    [["media_service"], ["functions_framework", "--source", "functions/main.py", "--target", "telephony"]],
+    ids=["media", "telephony"],
+)
+def test_a_wrong_shop_file_stops_a_program_and_not_a_call(program: list[str]) -> None:
+    given = {
+        **TELEPHONY,
+        "DEEPGRAM_API_KEY": "d",
+        "OPENAI_API_KEY": "o",
+        "SHOP_CONFIG": "no-such-shop.toml",
+        "PORT": "0",
+    }
+    ran = subprocess.run([sys.executable, "-m", *program], env=given, capture_output=True, text=True, check=False)
+    assert ran.returncode == 2
+    assert "no-such-shop.toml" in ran.stderr and "Traceback" not in ran.stderr
+
+
 def test_every_setting_stands_in_the_example_file() -> None:
     from dataclasses import fields
     from pathlib import Path
