@@ -280,8 +280,8 @@ class Call:
             self._dispatch(ev.ReplyFailed(command.reply))
 
     async def _run_tool(self, command: do.RunTool) -> None:
-        self._latency.tool_started(self._loop.time())
         started = self._loop.time()
+        self._latency.tool_started(started)
         async for answer in self._toolbox.run(command.call, command.answers):
             now = self._loop.time()
             self._latency.tool_answered(command.call.name, answer.content.get("status"), started, now)

@@ -13,11 +13,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 import itertools
-import json
-import signal
 import sys
 import uuid
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -26,6 +24,7 @@ from infra.local.deepgram.listen import BadQuery, listen
 from infra.local.deepgram.log import Log
 from infra.local.deepgram.speak import BadSpeakQuery, Synthesise, Voice, speak, speak_once
 from infra.local.deepgram.turns import Pace
+from infra.local.serving import serve
 from infra.local.speech import voices
 from infra.local.speech.recogniser import Recogniser, Script, ScriptedRecogniser
 from infra.local.speech.speech_recogniser import SpeechRecogniser
@@ -119,33 +118,25 @@ def read_arguments(arguments: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-async def serve(chosen: argparse.Namespace) -> None:
-    """Runs until SIGTERM or SIGINT."""
-    ended = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, ended.set)
-    script: Script | None = None
-    recogniser: Recogniser
-    if chosen.recogniser == "scripted":
-        script = Script()
-        recogniser = ScriptedRecogniser(script)
-    else:
-        real = SpeechRecogniser(chosen.workers)
-        await real.start()
-        recogniser = real
+def chosen_app(chosen: argparse.Namespace) -> web.Application:
+    """The emulator of a command line; its recogniser lives as long as it is served."""
+    script = Script() if chosen.recogniser == "scripted" else None
+    recogniser = ScriptedRecogniser(script) if script is not None else SpeechRecogniser(chosen.workers)
     synthesise: Synthesise = in_tone if chosen.voice == "tone" else in_espeak
     voice = Voice(synthesise, chosen.first_byte_ms / 1_000)
-    runner = web.AppRunner(make_app(recogniser, voice, Pace(chosen.end_of_turn_ms), script), shutdown_timeout=0.2)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", chosen.port)
-    await site.start()
-    port = runner.addresses[0][1]
-    print(json.dumps({"ready": True, "url": f"http://127.0.0.1:{port}", "recogniser": chosen.recogniser}), flush=True)
-    await ended.wait()
-    await recogniser.close()
-    await runner.cleanup()
+
+    async def lifetime(_app: web.Application) -> AsyncIterator[None]:
+        if isinstance(recogniser, SpeechRecogniser):
+            await recogniser.start()
+        yield
+        await recogniser.close()
+
+    app = make_app(recogniser, voice, Pace(chosen.end_of_turn_ms), script)
+    app.cleanup_ctx.append(lifetime)
+    return app
 
 
 def main() -> None:
     """The command."""
-    asyncio.run(serve(read_arguments(sys.argv[1:])))
+    chosen = read_arguments(sys.argv[1:])
+    asyncio.run(serve(chosen_app(chosen), chosen.port, {"recogniser": chosen.recogniser}))
