@@ -23,7 +23,7 @@ STANDARD_FILE = Path(__file__).with_name("shop.toml")
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """Sentences that Sophie says word for word."""
+    """Sentences that Sophie says word for word; `fillers_of` cover the wait for a tool, by its name."""
 
     greeting: str
     goodbye: str
@@ -32,11 +32,22 @@ class Texts:
     still_there: tuple[str, ...]
     nothing_done: str
     cut_off: str
+    closing_soon: str
     fillers: tuple[str, ...]
+    fillers_of: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """For how many days what was said is kept; 0 means that it is never written down."""
+
+    transcript_days: int
 
 
 @dataclass(frozen=True, slots=True)
 class Shop:
+    """`facts` are short texts by topic that answer what callers ask about the shop."""
+
     name: str
     legal_name: str
     street: str
@@ -51,6 +62,8 @@ class Shop:
     technicians: tuple[Technician, ...]
     services: tuple[Service, ...]
     texts: Texts
+    facts: Mapping[str, str]
+    retention: Retention
 
     @property
     def zone(self) -> ZoneInfo:
@@ -102,6 +115,8 @@ class _Reader:
             technicians=tuple(self._technician(each) for each in self._list(raw, "technicians")),
             services=tuple(self._service(each) for each in self._list(raw, "services")),
             texts=self._texts(self._table(raw, "texts")),
+            facts=self._facts(self._table(raw, "facts")),
+            retention=Retention(self._whole(self._table(raw, "retention"), "transcript_days", 0, 3_650)),
         )
         self._agree(shop)
         return shop
@@ -147,19 +162,23 @@ class _Reader:
             if day not in WEEKDAYS:
                 raise self._fault(f"'{day}' in [hours] is not a day; write monday to sunday.")
             weekly[WEEKDAYS.index(day)] = self._span(day, span)
+        return OpeningHours(zone, weekly, self._holidays(self._table(raw, "holidays")))
+
+    def _holidays(self, table: Mapping[str, Any]) -> Mapping[date, str]:
+        reason = self._texts_of(table, "holidays.")
         closed = {}
-        for day, why_closed in self._table(raw, "holidays").items():
+        for day in table:
             try:
-                closed[date.fromisoformat(str(day))] = str(why_closed)
+                closed[date.fromisoformat(day)] = reason(day)
             except ValueError as why:
                 raise self._fault(f"'{day}' in [holidays] is not a date such as 2026-12-25.") from why
-        return OpeningHours(zone, weekly, closed)
+        return closed
 
     def _span(self, day: str, span: Any) -> tuple[time, time]:
         try:
             opens, closes = (time.fromisoformat(each) for each in span)
         except (TypeError, ValueError) as why:
-            raise self._fault(f"hours of {day} must look like [\"07:30\", \"18:00\"], not {span!r}.") from why
+            raise self._fault(f'hours of {day} must look like ["07:30", "18:00"], not {span!r}.') from why
         if opens >= closes:
             raise self._fault(f"on {day} the workshop closes at {closes:%H:%M}, before it opens at {opens:%H:%M}.")
         return opens, closes
@@ -170,19 +189,35 @@ class _Reader:
             horizon_days=self._whole(table, "horizon_days", 1, 365),
             write_up_minutes=self._whole(table, "write_up_minutes", 5, 60),
             load_percent=self._whole(table, "load_percent", 10, 100),
+            waiters_per_half_day=self._whole(table, "waiters_per_half_day", 0, 99),
+            loaners=self._whole(table, "loaners", 0, 99),
+            shuttle_from=self._time(table, "shuttle_from"),
+            shuttle_until=self._time(table, "shuttle_until"),
+            shuttle_seats_per_day=self._whole(table, "shuttle_seats_per_day", 0, 99),
         )
         if 60 % rules.write_up_minutes:
             raise self._fault("'write_up_minutes' must divide an hour: 5, 10, 15, 20, 30 or 60.")
+        if (rules.shuttle_from is None) != (rules.shuttle_until is None):
+            raise self._fault("give both 'shuttle_from' and 'shuttle_until', or neither where there is no shuttle.")
+        if rules.shuttle_from and rules.shuttle_until and rules.shuttle_from >= rules.shuttle_until:
+            raise self._fault("'shuttle_until' must be later than 'shuttle_from'.")
         return rules
 
+    def _time(self, table: Mapping[str, Any], key: str) -> time | None:
+        if key not in table:
+            return None
+        try:
+            return time.fromisoformat(table[key])
+        except (TypeError, ValueError) as why:
+            raise self._fault(f"'{key}' must be a time such as \"07:30\", not {table[key]!r}.") from why
+
     def _bay(self, table: Mapping[str, Any]) -> Bay:
-        return Bay(self._whole(table, "number", 1, 99), self._texts_of(table, "bays.")("name"))
+        name = self._texts_of(table, "bays.")("name")
+        return Bay(self._whole(table, "number", 1, 99), name, frozenset(self._words(table, "bays.equipment", least=0)))
 
     def _technician(self, table: Mapping[str, Any]) -> Technician:
-        skills = table.get("skills")
-        if not isinstance(skills, list) or not skills:
-            raise self._fault("every technician needs a list of 'skills'.")
-        return Technician(self._texts_of(table, "technicians.")("name"), frozenset(str(each) for each in skills))
+        name = self._texts_of(table, "technicians.")("name")
+        return Technician(name, frozenset(self._words(table, "technicians.skills")))
 
     def _service(self, table: Mapping[str, Any]) -> Service:
         text = self._texts_of(table, "services.")
@@ -192,19 +227,21 @@ class _Reader:
         try:
             lowest, highest = (Decimal(each) for each in table["price"])
         except (KeyError, TypeError, ValueError, InvalidOperation) as why:
-            raise self._fault(f"'price' of {code} must be two texts such as [\"59\", \"89\"].") from why
+            raise self._fault(f'\'price\' of {code} must be two texts such as ["59", "89"].') from why
         if not Decimal(0) <= lowest <= highest:
             raise self._fault(f"'price' of {code} must run from the lower to the higher.")
         return Service(
             code=code,
             name=text("name"),
-            synonyms=tuple(str(each) for each in table.get("synonyms", ())),
+            synonyms=self._words(table, "services.synonyms", least=0),
             bay_minutes=self._whole(table, "bay_minutes", 5, 600),
             promised_minutes=self._whole(table, "promised_minutes", 5, 6_000),
             price_from=lowest,
             price_to=highest,
             skill=text("skill"),
             modes=self._modes(code, table.get("modes")),
+            equipment=text("equipment") if "equipment" in table else None,
+            bring=text("bring") if "bring" in table else None,
         )
 
     def _modes(self, code: str, given: Any) -> tuple[Mode, ...]:
@@ -213,6 +250,10 @@ class _Reader:
             raise self._fault(f"'modes' of {code} must be a list of {' and/or '.join(MODES)}.")
         return modes
 
+    def _facts(self, table: Mapping[str, Any]) -> Mapping[str, str]:
+        text = self._texts_of(table, "facts.")
+        return {topic: text(topic) for topic in table}
+
     def _texts(self, table: Mapping[str, Any]) -> Texts:
         text = self._texts_of(table, "texts.")
         return Texts(
@@ -220,17 +261,25 @@ class _Reader:
             goodbye=text("goodbye"),
             transfer=text("transfer"),
             apology=text("apology"),
-            still_there=self._sentences(table, "still_there"),
+            still_there=self._words(table, "texts.still_there"),
             nothing_done=text("nothing_done"),
             cut_off=text("cut_off"),
-            fillers=self._sentences(table, "fillers"),
+            closing_soon=text("closing_soon"),
+            fillers=self._words(table, "texts.fillers"),
+            fillers_of={
+                tool: self._words(self._table(table, "fillers_of"), f"texts.fillers_of.{tool}")
+                for tool in self._table(table, "fillers_of")
+            },
         )
 
-    def _sentences(self, table: Mapping[str, Any], key: str) -> tuple[str, ...]:
-        given = table.get(key)
-        if not isinstance(given, list) or not given:
-            raise self._fault(f"'texts.{key}' must be a list of at least one sentence.")
-        return tuple(str(each) for each in given)
+    def _words(self, table: Mapping[str, Any], name: str, least: int = 1) -> tuple[str, ...]:
+        """The list of texts at the last part of a dotted name; where none is needed it may be left out."""
+        given = table.get(name.rpartition(".")[2], [] if least == 0 else None)
+        whole = isinstance(given, list) and all(isinstance(each, str) and each.strip() for each in given)
+        if not whole or len(given) < least:
+            many = "at least one text, none" if least else "texts, none"
+            raise self._fault(f"'{name}' must be a list of {many} of them empty.")
+        return tuple(given)
 
     def _agree(self, shop: Shop) -> None:
         """What no single entry can get wrong alone."""
@@ -245,7 +294,23 @@ class _Reader:
         ):
             if len(set(keys)) != len(keys):
                 raise self._fault(f"a {what} stands twice.")
-        known = frozenset[str]().union(*(each.skills for each in shop.technicians))
         for service in shop.services:
-            if service.skill not in known:
-                raise self._fault(f"no technician has the skill '{service.skill}' that {service.code} needs.")
+            self._can_be_done(service, shop)
+
+    def _can_be_done(self, service: Service, shop: Shop) -> None:
+        code, rules = service.code, shop.rules
+        if not any(service.skill in each.skills for each in shop.technicians):
+            raise self._fault(f"no technician has the skill '{service.skill}' that {code} needs.")
+        if service.equipment and not any(service.equipment in each.equipment for each in shop.bays):
+            raise self._fault(f"no bay has the equipment '{service.equipment}' that {code} needs.")
+        longest = max(_minutes_between(*span) for span in shop.hours.weekly.values())
+        if service.bay_minutes > longest or ("wait" in service.modes and service.promised_minutes > longest):
+            raise self._fault(f"{code} takes longer than the workshop is open on any day ({longest} minutes).")
+        if "shuttle" in service.modes and not (rules.shuttle_from and rules.shuttle_seats_per_day):
+            raise self._fault(f"{code} offers the shuttle, but [booking] gives it no times or no seats.")
+        if "loaner" in service.modes and not rules.loaners:
+            raise self._fault(f"{code} offers a loaner, but [booking] has none.")
+
+
+def _minutes_between(opens: time, closes: time) -> int:
+    return (closes.hour - opens.hour) * 60 + closes.minute - opens.minute

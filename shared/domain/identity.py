@@ -9,7 +9,7 @@ from typing import Literal
 
 from shared.domain.spelled import characters_of, digits_of, words_of
 
-Factor = Literal["last_name", "zip", "vin_last4"]
+Factor = Literal["last_name", "zip", "vin_last4", "first_name"]
 
 # More words than this is not an answer to "what is your last name" but an attempt to name several.
 _MOST_NAME_WORDS = 6
@@ -22,7 +22,7 @@ def folded(name: str) -> str:
     return "".join(c for c in plain.lower() if c.isalpha() and c.isascii())
 
 
-def last_name_fits(said: str, on_file: str) -> bool:
+def name_fits(said: str, on_file: str) -> bool:
     """As a word, as several ("van der berg"), or spelled ("w e x l e r"); a doubtfully heard one never fits."""
     wanted = folded(on_file)
     words = words_of(said)
@@ -51,7 +51,7 @@ def vin_last4_fits(said: str, on_file: str) -> bool:
 
 def name_fault(name: str) -> str | None:
     """Why this cannot be written down as somebody's first or last name; None when it can."""
-    text = name.strip()
+    text = _composed(name)
     if _DOUBTFUL.search(text):
         return f"the name {text.replace('[?', '').replace(']', '')}, which was not heard surely: ask for the spelling"
     if not 1 <= len(text) <= 40:
@@ -63,5 +63,10 @@ def name_fault(name: str) -> str | None:
 
 def tidy_name(name: str) -> str:
     """A name as it is written: a recogniser that knows no capitals gets them, others are left as they are."""
-    text = re.sub(r"\s+", " ", name.strip())
+    text = re.sub(r"\s+", " ", _composed(name))
     return re.sub(r"(^|[ '’\-])(\w)", lambda m: m[1] + m[2].upper(), text) if text.islower() else text
+
+
+def _composed(name: str) -> str:
+    """An accent that came as a character of its own is part of its letter."""
+    return unicodedata.normalize("NFC", name.strip())

@@ -11,14 +11,18 @@ from decimal import Decimal
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-Mode = Literal["wait", "drop_off"]
+# Whether the caller stays; who does not drops the car off and leaves alone, with the shuttle, or in a loaner.
+Mode = Literal["wait", "drop_off", "shuttle", "loaner"]
 
-MODES: tuple[Mode, ...] = ("wait", "drop_off")
+MODES: tuple[Mode, ...] = ("wait", "drop_off", "shuttle", "loaner")
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What can be booked. Minutes in the bay occupy it; promised minutes are what the caller is told."""
+    """What can be booked. Minutes in the bay occupy it; promised minutes are what the caller is told.
+
+    `modes` stand in the order in which they are offered: the first is taken when the caller says none.
+    """
 
     code: str
     name: str
@@ -29,12 +33,15 @@ class Service:
     price_to: Decimal
     skill: str
     modes: tuple[Mode, ...]
+    equipment: str | None
+    bring: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Bay:
     number: int
     name: str
+    equipment: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +73,22 @@ class OpeningHours:
 
 @dataclass(frozen=True, slots=True)
 class BookingRules:
-    """How soon, how far ahead, on which grid and how full the workshop is booked."""
+    """How soon, how far ahead, on which grid and how full the workshop is booked.
+
+    `waiters_per_half_day` counts who begins to wait before noon, and who does from noon on. The shuttle takes
+    `shuttle_seats_per_day` callers whose appointments begin from `shuttle_from` up to, not including, `shuttle_until`;
+    where both are None there is no shuttle.
+    """
 
     lead_minutes: int
     horizon_days: int
     write_up_minutes: int
     load_percent: int
+    waiters_per_half_day: int
+    loaners: int
+    shuttle_from: time | None
+    shuttle_until: time | None
+    shuttle_seats_per_day: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +99,4 @@ class Booked:
     starts_at: datetime
     ends_at: datetime
     skill: str
+    mode: Mode

@@ -1,260 +1,135 @@
-"""What a caller's words about a time mean on the shop's calendar: one meaning, a question, or why there is none.
+"""What a caller's words about a time mean at the shop: one meaning, a question, or why there is none.
 
-The words come as a structure ({weekday, which_week, day, month, part_of_day, time, after, before, earliest}), never as
-a computed date, so the rules here hold in any language. A week runs from Monday to Sunday. `now` is the shop's local
-time. What is free is not known here.
+The words come as a structure, never as a computed date, so that the rules hold in any language. `now` is the shop's
+local wall time. What is free is not known here.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Literal
 
-from shared.domain import spoken
+from shared.domain import clock_words, named_days, spoken
+from shared.domain.clock_words import ClockTime
+from shared.domain.meanings import Impossible, Meaning, Moment, Question, Resolved
 from shared.domain.models import OpeningHours
+from shared.domain.wall_time import instant
 
-_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+# The longest after opening, and before the last start of a day, that is still its first or its last thing.
+EDGE = timedelta(hours=1)
+
 _PARTS: Mapping[str, tuple[time | None, time | None]] = {
+    "early_morning": (None, time(9)),
     "morning": (None, time(12)),
+    "late_morning": (time(10), time(12)),
     "midday": (time(11), time(14)),
+    "early_afternoon": (time(12), time(15)),
     "afternoon": (time(12), time(18)),
+    "late_afternoon": (time(15), time(18)),
     "evening": (time(17), None),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """The caller's words, field by field; None where nothing was said."""
-
-    weekday: str | None = None
-    which_week: str | None = None
-    day: int | None = None
-    month: int | None = None
-    part_of_day: str | None = None
-    time: str | None = None
-    after: str | None = None
-    before: str | None = None
-    earliest: bool | None = None
-
-    @classmethod
-    def of(cls, structure: Mapping[str, Any]) -> "Moment":
-        """From the structure of the tools' schema, which has been checked."""
-        return cls(**structure)
-
-
-@dataclass(frozen=True, slots=True)
-class Meaning:
-    """Days from `first` to `last`; local times: at `exact`, or from `not_before` up to, not including, `before`."""
-
-    first: date
-    last: date
-    exact: time | None = None
-    not_before: time | None = None
-    before: time | None = None
-    earliest: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """The words may mean several things; the sentence asks which."""
-
-    sentence: str
-
-
-@dataclass(frozen=True, slots=True)
-class Impossible:
-    """The words mean no day or time that can be booked; `nearest` is where to look instead."""
-
-    reason: str
-    nearest: Meaning
-
-
-Resolved = Meaning | Question | Impossible
+_EDGES: Mapping[str, Literal["first", "last"]] = {"first_thing": "first", "last_thing": "last"}
+_BEFORE_NOON = ("early_morning", "morning", "late_morning")
+_AFTER_NOON = ("early_afternoon", "afternoon", "late_afternoon", "evening")
 
 
 def resolve(moment: Moment, now: datetime, hours: OpeningHours, last: date) -> Resolved:
     """What `moment` means at the shop's local time `now`; `last` is the latest day that can be booked."""
-    days = _days(moment, now, hours, last)
+    days = named_days.named(moment, now.date(), last)
     if isinstance(days, Question):
         return days
+    wanted = days if isinstance(days, Meaning) else days.nearest
+    timed = _timed(moment, replace(wanted, earliest=bool(moment.earliest)), hours)
     if isinstance(days, Impossible):
-        timed = _times(moment, days.nearest, hours)
         return replace(days, nearest=timed) if isinstance(timed, Meaning) else days
-    if days.first > last:
-        sentence = f"We book up to {spoken.date_words(last)}; {spoken.date_words(days.first)} is too far ahead."
-        return Impossible(sentence, Meaning(last - timedelta(days=7), last))
-    timed = _times(moment, days, hours)
-    return timed if not isinstance(timed, Meaning) else _open(timed, now, hours)
+    if not isinstance(timed, Meaning):
+        return timed
+    return _today_or_a_week_on(moment, timed, now, hours, last) or _open(timed, now, hours)
 
 
-def _days(moment: Moment, now: datetime, hours: OpeningHours, last: date) -> Resolved:
-    today = now.date()
-    if moment.day is not None:
-        return _day_of_month(moment, today, last)
-    if moment.month is not None and moment.weekday is None:
-        return _whole_month(moment.month, today, last)
-    if moment.weekday in ("today", "tomorrow"):
-        day = today + timedelta(days=moment.weekday == "tomorrow")
-        return Meaning(day, day)
-    if moment.weekday is not None:
-        return _weekday(moment, now, hours, last)
-    monday = today - timedelta(days=today.weekday())
-    if moment.which_week == "this":
-        return Meaning(today, monday + timedelta(days=6))
-    if moment.which_week == "next":
-        return Meaning(monday + timedelta(days=7), monday + timedelta(days=13))
-    return Meaning(today, last, earliest=bool(moment.earliest))
-
-
-def _weekday(moment: Moment, now: datetime, hours: OpeningHours, last: date) -> Resolved:
-    """The coming one. "Next" means the one of next week, unless this week's is still to come: then it may be either.
-    A weekday of a month is its first one still to come."""
-    today, wanted = now.date(), _WEEKDAYS.index(moment.weekday or "")
-    ahead = (wanted - today.weekday()) % 7
-    coming = today + timedelta(days=ahead)
-    if moment.month is not None:
-        month = _whole_month(moment.month, today, last)
-        if not isinstance(month, Meaning):
-            return month
-        first = month.first + timedelta(days=(wanted - month.first.weekday()) % 7)
-        return Meaning(first, first)
-    if moment.which_week == "next":
-        this_week = coming if wanted > today.weekday() else None
-        following = today - timedelta(days=today.weekday()) + timedelta(days=7 + wanted)
-        if this_week is None:
-            return Meaning(following, following)
-        return Question(f"Do you mean this {spoken.date_words(this_week)}, or {spoken.date_words(following)}?")
-    if ahead == 0 and moment.which_week is None:
-        week_on = today + timedelta(days=7)
-        span = hours.on(today)
-        if span is None or now.time() >= span[1]:
-            return Meaning(week_on, week_on)
-        return Question(f"Do you mean today, or {spoken.date_words(week_on)}?")
-    return Meaning(coming, coming)
-
-
-def _whole_month(month: int, today: date, last: date) -> Resolved:
-    if not 1 <= month <= 12:
-        return _no_such("There is no such month.", today, last)
-    year = today.year if month >= today.month else today.year + 1
-    first = date(year, month, 1)
-    end = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-    return Meaning(max(first, today), end)
-
-
-def _day_of_month(moment: Moment, today: date, last: date) -> Resolved:
-    found = _date(moment.day or 0, moment.month, today)
-    if isinstance(found, str):
-        return _no_such(found, today, last)
-    passed = _safe_date(today.year, found.month, found.day)
-    nearer_behind = passed is not None and passed < today and today - passed < found - today
-    if moment.month is not None and found > last and passed is not None and nearer_behind:
-        return _no_such(f"{spoken.date_words(passed)} has passed.", today, last)
-    if moment.weekday in _WEEKDAYS and _WEEKDAYS[found.weekday()] != moment.weekday:
-        return _disagreeing(found, moment, today, last)
-    if moment.weekday in ("today", "tomorrow") and found != today + timedelta(days=moment.weekday == "tomorrow"):
-        said = today + timedelta(days=moment.weekday == "tomorrow")
-        return Question(f"{moment.weekday.capitalize()} is {spoken.date_words(said)}. Which day do you mean?")
-    return Meaning(found, found)
-
-
-def _date(day: int, month: int | None, today: date) -> date | str:
-    """The next such date from today on, or why there is none."""
-    if not 1 <= day <= 31 or (month is not None and not 1 <= month <= 12):
-        return "There is no such date."
-    if month is not None:
-        for year in (today.year, today.year + 1):
-            found = _safe_date(year, month, day)
-            if found is not None and found >= today:
-                return found
-        name = spoken.short_date_words(date(2024, month, 1)).split()[0]
-        return f"{name} {day} does not come within the next year."
-    year, at = today.year, today.month
-    while True:  # the 31st is in at least every other month
-        found = _safe_date(year, at, day)
-        if found is not None and found >= today:
-            return found
-        year, at = (year, at + 1) if at < 12 else (year + 1, 1)
-
-
-def _disagreeing(found: date, moment: Moment, today: date, last: date) -> Resolved:
-    """A weekday and a day of the month that do not fall together: a later month's may, else ask."""
-    if moment.month is None:
-        for ahead in range((last - today).days + 1):
-            day = today + timedelta(days=ahead)
-            if day.day == moment.day and _WEEKDAYS[day.weekday()] == moment.weekday:
-                return Meaning(day, day)
-    wanted = _WEEKDAYS.index(moment.weekday or "")
-    offset = (wanted - found.weekday() + 3) % 7 - 3
-    near = found + timedelta(days=offset if found + timedelta(days=offset) >= today else offset + 7)
-    return Question(
-        f"{spoken.short_date_words(found)} is a {spoken.weekday_words(found)}. "
-        f"Do you mean {spoken.date_words(found)}, or {spoken.date_words(near)}?"
-    )
-
-
-def _safe_date(year: int, month: int, day: int) -> date | None:
-    try:
-        return date(year, month, day)
-    except ValueError:
+def _today_or_a_week_on(
+    moment: Moment, meaning: Meaning, now: datetime, hours: OpeningHours, last: date
+) -> Resolved | None:
+    """Today's weekday by its bare name is today or a week on, which is asked; when today is over or closed then, it is
+    a week on. None for any other words."""
+    only_the_weekday = Moment(weekday=moment.weekday)
+    said = replace(moment, part_of_day=None, time=None, after=None, before=None, earliest=None)
+    if said != only_the_weekday or moment.weekday not in named_days.WEEKDAYS or meaning.first != now.date():
         return None
+    week_on = meaning.first + timedelta(days=7)
+    if isinstance(_open(meaning, now, hours), Meaning):
+        return named_days.either("today", week_on)
+    if week_on > last:
+        return None
+    return _open(replace(meaning, first=week_on, last=week_on), now, hours)
 
 
-def _no_such(reason: str, today: date, last: date) -> Impossible:
-    return Impossible(reason, Meaning(today, last))
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    """The clock times that were said."""
+
+    exact: time | None
+    after: time | None
+    before: time | None
 
 
-def _times(moment: Moment, days: Meaning, hours: OpeningHours) -> Resolved:
+def _timed(moment: Moment, days: Meaning, hours: OpeningHours) -> Resolved:
     """The days with the times of day that were said."""
     lowest, highest = _PARTS.get(moment.part_of_day or "", (None, None))
-    read: dict[str, time | None] = {}
-    for key, said in (("time", moment.time), ("after", moment.after), ("before", moment.before)):
-        at = _clock_time(said, moment.part_of_day, days, hours, closing=key == "before") if said else None
-        if isinstance(at, str):
-            return Impossible(at, replace(days, not_before=lowest, before=highest))
-        read[key] = at
-    not_before, before = read["after"] or lowest, read["before"] or highest
-    if read["time"] is None and not_before and before and not_before >= before:
-        # "after three in the morning": the clock time was said, the part of the day only around it.
-        not_before, before = (not_before, None) if read["after"] else (None, before)
-    if read["time"] is not None:
-        return replace(days, exact=read["time"])
-    return replace(days, not_before=not_before, before=before)
+    said = _limits(moment, days, hours)
+    if isinstance(said, Question):
+        return said
+    if said is None:
+        return Impossible("That is not a time of day.", replace(days, not_before=lowest, before=highest))
+    if said.exact is not None:
+        return replace(days, exact=said.exact)
+    if said.after and said.before and said.after >= said.before:
+        span = f"After {spoken.time_words(said.after)} and before {spoken.time_words(said.before)}"
+        return Question(f"{span} leaves no time. Which time would suit you?")
+    not_before, before = said.after or lowest, said.before or highest
+    if not_before and before and not_before >= before:
+        # "After three in the morning": the clock time was said, the part of the day only around it.
+        not_before, before = said.after, said.before
+    return replace(days, not_before=not_before, before=before, edge=_EDGES.get(moment.part_of_day or ""))
 
 
-def _clock_time(said: str, part: str | None, days: Meaning, hours: OpeningHours, closing: bool) -> time | str:
-    """A clock time as said; without am or pm the half of the day in which the shop is open."""
-    text = said.strip().lower().replace(".", "").replace("o'clock", "").strip()
-    if text in ("noon", "midday"):
-        return time(12)
-    match = re.fullmatch(r"(\d{1,2})(?:[:h ]?(\d{2}))?\s*(am|pm)?", text)
-    if match is None:
-        return "That is not a time of day."
-    hour, minute, half = int(match[1]), int(match[2] or 0), match[3]
-    if hour > 23 or minute > 59 or (half and not 1 <= hour <= 12):
-        return "That is not a time of day."
-    if half:
-        return time(hour % 12 + (12 if half == "pm" else 0), minute)
-    if hour == 0 or hour > 12 or match[1].startswith("0"):
-        return time(hour, minute)
-    return _likely_half(time(hour % 12, minute), part, days, hours, closing)
+def _limits(moment: Moment, days: Meaning, hours: OpeningHours) -> _Limits | Question | None:
+    """None when something was said that is no time of day."""
+    read: list[time | None] = []
+    for said in (moment.time, moment.after, moment.before):
+        clock = clock_words.read(said) if said else None
+        if said and clock is None:
+            return None
+        at = _likely_half(clock, moment.part_of_day, days, hours) if clock else None
+        if isinstance(at, Question):
+            return at
+        read.append(at)
+    return _Limits(*read)
 
 
-def _likely_half(morning: time, part: str | None, days: Meaning, hours: OpeningHours, closing: bool) -> time:
+def _likely_half(clock: ClockTime, part: str | None, days: Meaning, hours: OpeningHours) -> time | Question:
+    """Without am or pm it is the half of the day in which the shop is open; when it is in both, it is asked."""
+    morning = clock.at
+    if clock.certain or part in _BEFORE_NOON:
+        return morning
     evening = morning.replace(hour=morning.hour + 12)
-    if part in ("afternoon", "evening"):
+    if part in _AFTER_NOON:
         return evening
-    if part == "morning":
-        return morning
-    spans = [hours.on(days.first)] if days.first == days.last and hours.on(days.first) else list(hours.weekly.values())
-    opens, closes = min(s[0] for s in spans if s), max(s[1] for s in spans if s)
-    if opens <= morning <= closes if closing else opens <= morning < closes:
-        return morning
-    if opens <= evening <= closes if closing else opens <= evening < closes:
-        return evening
+    opens, closes = _widest(days, hours)
+    first, second = (opens <= at < closes for at in (morning, evening))
+    if first and second:
+        return Question(f"Do you mean {spoken.time_words(morning)} or {spoken.time_words(evening)}?")
+    if first or second:
+        return morning if first else evening
     # Neither: the one that is nearer to the opening hours.
     return morning if _minutes(opens) - _minutes(morning) <= _minutes(evening) - _minutes(closes) else evening
+
+
+def _widest(days: Meaning, hours: OpeningHours) -> tuple[time, time]:
+    """The opening hours of the day, or of all days together when there are several or it is closed."""
+    that_day = hours.on(days.first) if days.first == days.last else None
+    spans = [that_day] if that_day is not None else list(hours.weekly.values())
+    return min(span[0] for span in spans), max(span[1] for span in spans)
 
 
 def _minutes(at: time) -> int:
@@ -262,26 +137,51 @@ def _minutes(at: time) -> int:
 
 
 def _open(meaning: Meaning, now: datetime, hours: OpeningHours) -> Resolved:
-    """The meaning, unless the shop is closed then: one closed day, or outside its hours, or past."""
-    if meaning.first != meaning.last:
-        return meaning
+    """The meaning, unless the shop is closed then, or the time is past."""
+    why = _why_not_on(meaning, now, hours) if meaning.first == meaning.last else _why_never(meaning, hours)
+    return meaning if why is None else Impossible(why, meaning)
+
+
+def _why_never(meaning: Meaning, hours: OpeningHours) -> str | None:
+    length = (meaning.last - meaning.first).days
+    if all(hours.on(meaning.first + timedelta(days=each)) is None for each in range(length + 1)):
+        return f"We are closed from {spoken.date_words(meaning.first)} to {spoken.date_words(meaning.last)}."
+    if all(_outside(meaning, *span) for span in hours.weekly.values()):
+        return "We are never open at that time of day."
+    return None
+
+
+def _why_not_on(meaning: Meaning, now: datetime, hours: OpeningHours) -> str | None:
     day = meaning.first
     span = hours.on(day)
     if span is None:
-        return Impossible(_why_closed(day, hours), meaning)
-    opens, closes = span
-    span_words = f"{spoken.time_words(opens)} to {spoken.time_words(closes)}"
-    words = f"On {spoken.weekday_words(day)}s we are open from {span_words}."
-    wanted = meaning.exact or meaning.not_before
-    if (wanted is not None and wanted >= closes) or (meaning.exact is not None and meaning.exact < opens):
-        return Impossible(words, meaning)
-    if meaning.before is not None and meaning.before <= opens:
-        return Impossible(words, meaning)
-    if day == now.date() and meaning.exact is not None and meaning.exact <= now.time():
-        return Impossible(f"It is already {spoken.time_words(now.time())}.", meaning)
-    if day == now.date() and now.time() >= closes:
-        return Impossible("We have closed for today.", meaning)
-    return meaning
+        return _why_closed(day, hours)
+    if day == now.date() and now.time() >= span[1]:
+        return "We have closed for today."
+    if _outside(meaning, *span):
+        words = " to ".join(spoken.time_words(each) for each in span)
+        return f"On {spoken.weekday_words(day)}s we are open from {words}."
+    if day == now.date() and _is_over(meaning, now.time(), span[0]):
+        return f"It is already {spoken.time_words(now.time())}."
+    if meaning.exact is not None and instant(day, meaning.exact, hours.zone) is None:
+        skipped = spoken.time_words(meaning.exact)
+        return f"The clocks go forward on {spoken.date_words(day)}: there is no {skipped}."
+    return None
+
+
+def _outside(meaning: Meaning, opens: time, closes: time) -> bool:
+    if meaning.exact is not None:
+        return not opens <= meaning.exact < closes
+    too_late = meaning.not_before is not None and meaning.not_before >= closes
+    return too_late or (meaning.before is not None and meaning.before <= opens)
+
+
+def _is_over(meaning: Meaning, at: time, opens: time) -> bool:
+    if meaning.exact is not None:
+        return meaning.exact <= at
+    if meaning.edge == "first" and _minutes(opens) + EDGE.seconds // 60 <= _minutes(at):
+        return True
+    return meaning.before is not None and meaning.before <= at
 
 
 def _why_closed(day: date, hours: OpeningHours) -> str:

@@ -8,8 +8,8 @@ import re
 
 from shared.domain.spelled import digits_of
 
-# What carriers send instead of a number that is withheld; +266696687 spells ANONYMOUS, +7378742833 RESTRICTED,
-# +2562533 BLOCKED, +8566 and +86282452253 UNAVAILABLE and +464 a missing number on a telephone's keys (Twilio's list).
+# What carriers send instead of a number that is withheld: on a telephone's keys +266696687 spells ANONYMOUS,
+# +7378742833 RESTRICTED, +2562533 BLOCKED, +8656696 UNKNOWN and +86282452253 UNAVAILABLE.
 _WITHHELD = frozenset(
     {
         "anonymous", "restricted", "blocked", "unavailable", "unknown", "private",
@@ -25,9 +25,10 @@ def is_e164(text: str) -> bool:
 
 
 def normalise(given: str | None) -> str | None:
-    """E.164 of a number as a carrier or a person gives it; None when there is none, it is withheld or cannot be one."""
+    """E.164 of a number as a carrier or a person gives it; None when there is none, it is withheld, cannot be
+    one, or was heard doubtfully (`[?five]`)."""
     text = (given or "").strip().lower()
-    if not text or len(text) > 80 or text in _WITHHELD:
+    if not text or len(text) > 80 or "[?" in text or text in _WITHHELD:
         return None
     text = re.sub(r"^(sips?|tel):", "", text).split("@")[0].split(";")[0]
     international = text.startswith(("+", "00", "011"))

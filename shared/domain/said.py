@@ -13,14 +13,15 @@ _SMALL = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
     "eighteen nineteen"
 )
-_ORDINAL = (
-    "zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth "
-    "fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"
+ORDINAL_WORDS = (
+    *("zeroth", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"),
+    *("eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth"),
+    *("nineteenth", "twentieth"),
 )
 _UNITS = "|".join(_SMALL.split()[1:10])
 _TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
 _CARDINALS = {word: n for n, word in enumerate(_SMALL.split())} | _TENS
-_ORDINALS = {word: n for n, word in enumerate(_ORDINAL.split())} | {"thirtieth": 30}
+_ORDINALS = {word: n for n, word in enumerate(ORDINAL_WORDS)} | {"thirtieth": 30}
 _DAY_NAMES = "monday tuesday wednesday thursday friday saturday sunday"
 _MONTH_NAMES = "january february march april may june july august september october november december"
 _WEEKDAYS, _MONTHS = frozenset(_DAY_NAMES.split()), frozenset(_MONTH_NAMES.split())

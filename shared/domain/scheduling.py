@@ -1,160 +1,115 @@
-"""Which times can be offered: pure functions on half-open ranges, right across daylight saving.
+"""Which times are offered for a wish: two or three that differ, or those nearest to it and why it cannot be.
 
-Slots are local wall times of the shop, turned into instants here. The workshop's inventory is bays and technicians'
-hours of a skill. Nothing is known of tables, callers or what the model may see.
+Slots are local wall times of the shop on the write-up grid, turned into instants here. What the workshop can take is
+`capacity`'s to say. Work is booked on one day: a car whose work goes on the next day is booked as the work of its
+first, and more than a day's work is the desk's to plan. Nothing is known of tables, callers or what the model may see.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import InitVar, dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
-from itertools import islice
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
 
-from shared.domain.models import Bay, Booked, BookingRules, Mode, OpeningHours, Service, Technician
-from shared.domain.moments import Meaning
-from shared.domain.ranges import Range, free_of
+from shared.domain.capacity import Agenda, Lack, Slot, Workshop, WorkshopDay
+from shared.domain.meanings import Meaning
+from shared.domain.models import Mode, Service
+from shared.domain.moments import EDGE
+from shared.domain.wall_time import said_twice
 
 NEAREST_WITHIN = timedelta(days=14)
 _MOST_OFFERS = 3
 
+# Why no time fits a wish: what the workshop lacks; "off_grid" is between two starts, "outside" the opening hours, and
+# what begins "too_late" would not be done by closing.
+Why = Lack | Literal["too_far", "past", "too_soon", "too_late", "off_grid", "outside"]
 
-@dataclass(frozen=True, slots=True)
-class Workshop:
-    """What limits bookings: hours (with every closure known today), rules, bays, technicians."""
-
-    hours: OpeningHours
-    rules: BookingRules
-    bays: tuple[Bay, ...]
-    technicians: tuple[Technician, ...]
-
-    @property
-    def zone(self) -> ZoneInfo:
-        return self.hours.zone
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """A time that can be booked now; the bay is chosen when it is."""
-
-    starts_at: datetime
-    ends_at: datetime
-
-    @property
-    def during(self) -> Range:
-        return Range(self.starts_at, self.ends_at)
+# Of several reasons the one that comes closest to a booking is told.
+_CLOSEST: tuple[Why, ...] = (
+    "waiters", "loaners", "shuttle_seats", "full", "staff_event", "shuttle_times", "too_soon", "too_late", "off_grid",
+    "outside", "closed", "too_far", "past",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`fits` says whether the slots are what was asked for or only what is nearest to it."""
+    """Slots that fit, or with `why` those that are only nearest to what was asked for."""
 
     slots: tuple[Slot, ...]
-    fits: bool
+    why: Why | None = None
+
+    @property
+    def fits(self) -> bool:
+        return self.why is None
 
 
-@dataclass(slots=True)
-class Agenda:
-    """What is booked, by local day, so that a day's sums are looked up and not searched."""
-
-    zone: ZoneInfo
-    booked: InitVar[Iterable[Booked]] = ()
-    _days: dict[date, list[Booked]] = field(init=False, default_factory=dict)
-
-    def __post_init__(self, booked: Iterable[Booked]) -> None:
-        for each in booked:
-            self.add(each)
-
-    def add(self, one: Booked) -> None:
-        self._days.setdefault(one.starts_at.astimezone(self.zone).date(), []).append(one)
-
-    def on(self, day: date) -> Sequence[Booked]:
-        return self._days.get(day, [])
-
-
-def instant(day: date, at: time, zone: ZoneInfo) -> datetime | None:
-    """The UTC instant of a local wall time. A time that a clock change skips is None; one that it repeats is the
-    first."""
-    local = datetime.combine(day, at, tzinfo=zone)
-    moment = local.astimezone(UTC)
-    return moment if moment.astimezone(zone).replace(tzinfo=None) == local.replace(tzinfo=None) else None
-
-
-def day_slots(day: date, service: Service, mode: Mode, workshop: Workshop) -> Iterator[Slot]:
-    """Every start on the write-up grid that ends before closing, whatever is booked. Who waits must have the car back
-    by closing time."""
-    hours = workshop.hours.on(day)
-    if hours is None:
-        return
-    opens, closes = instant(day, hours[0], workshop.zone), instant(day, hours[1], workshop.zone)
-    if opens is None or closes is None:
+def starts(day: date, workshop: Workshop) -> Iterator[datetime]:
+    """The write-up grid of a day, from opening to closing. A time that the clock shows twice is there once."""
+    open_range = workshop.open_on(day)
+    if open_range is None:
         return
     step = timedelta(minutes=workshop.rules.write_up_minutes)
-    stay = timedelta(minutes=service.bay_minutes)
-    needed = timedelta(minutes=max(service.bay_minutes, service.promised_minutes)) if mode == "wait" else stay
-    start = opens
-    while start + needed <= closes:
-        yield Slot(start, start + stay)
+    start = open_range.start
+    while start < open_range.end:
+        if not said_twice(start, workshop.zone):
+            yield start
         start += step
 
 
-def free_bay(slot: Slot, agenda: Agenda, workshop: Workshop) -> int | None:
-    """The bay with the lowest number that is free all along, or None."""
-    day = agenda.on(_local_day(slot, workshop))
-    for bay in sorted(each.number for each in workshop.bays):
-        if free_of(slot.during, (Range(each.starts_at, each.ends_at) for each in day if each.bay == bay)):
-            return bay
-    return None
-
-
-def has_hours(slot: Slot, skill: str, agenda: Agenda, workshop: Workshop) -> bool:
-    """Whether the day still has technicians' hours for one more job, of the skill and in all, and hands at that
-    time."""
-    local_day = _local_day(slot, workshop)
-    hours = workshop.hours.on(local_day)
-    if hours is None:
-        return False
-    day = agenda.on(local_day)
-    skilled = sum(1 for each in workshop.technicians if skill in each.skills)
-    together = [each for each in day if Range(each.starts_at, each.ends_at).overlaps(slot.during)]
-    if len(together) >= len(workshop.technicians) or sum(1 for e in together if e.skill == skill) >= skilled:
-        return False
-    open_minutes = (datetime.combine(local_day, hours[1]) - datetime.combine(local_day, hours[0])).seconds // 60
-    each_has = open_minutes * workshop.rules.load_percent // 100
-    wanted = _minutes(slot.during)
-    of_skill = sum(_minutes(Range(e.starts_at, e.ends_at)) for e in day if e.skill == skill)
-    in_all = sum(_minutes(Range(e.starts_at, e.ends_at)) for e in day)
-    return of_skill + wanted <= each_has * skilled and in_all + wanted <= each_has * len(workshop.technicians)
-
-
-def bookable(slot: Slot, service: Service, agenda: Agenda, workshop: Workshop) -> bool:
-    return has_hours(slot, service.skill, agenda, workshop) and free_bay(slot, agenda, workshop) is not None
+def day_slots(day: date, service: Service, mode: Mode, workshop: Workshop) -> Iterator[Slot]:
+    """Every slot that is over by closing, whatever is booked. Who waits must have the car back by then."""
+    open_range, stay = workshop.open_on(day), timedelta(minutes=service.bay_minutes)
+    for start in starts(day, workshop):
+        if open_range is not None and start + _needed(service, mode) <= open_range.end:
+            yield Slot(start, start + stay)
 
 
 def last_day(now: datetime, workshop: Workshop) -> date:
     return now.astimezone(workshop.zone).date() + timedelta(days=workshop.rules.horizon_days)
 
 
-def find(
-    wish: Meaning, service: Service, mode: Mode, agenda: Agenda, workshop: Workshop, now: datetime
-) -> Found:
-    """At most three slots for a wish; when nothing fits, those nearest to it."""
-    free = _Free(service, mode, agenda, workshop, now)
-    fitting = _first_days(free.on(day, wish) for day in free.days(wish.first, wish.last))
+def find(wish: Meaning, service: Service, mode: Mode, agenda: Agenda, workshop: Workshop, now: datetime) -> Found:
+    """At most three slots for a wish; when nothing fits, why, and those nearest to it."""
+    soonest = now + timedelta(minutes=workshop.rules.lead_minutes)
+    search = _Search(service, mode, agenda, workshop, now, soonest)
+    seen = _until_enough(search.on(day, wish) for day in search.days(wish.first, wish.last))
+    fitting = [day.slots for day in seen if day.slots]
     if fitting:
-        return Found(_spread(fitting, wish, workshop.zone), fits=True)
-    around = free.days(wish.first - NEAREST_WITHIN, wish.last + NEAREST_WITHIN)
-    outward = sorted(around, key=lambda day: _days_off(day, wish))
-    near = _first_days(free.on(day) for day in outward)
-    return Found(_nearest([slot for day in near for slot in day], wish, workshop.zone), fits=False)
-
-
-def _first_days(days: Iterable[list[Slot]]) -> list[list[Slot]]:
-    """The first three days that have any slot: more are not looked at, so that a wide wish costs no more."""
-    return list(islice((slots for slots in days if slots), _MOST_OFFERS))
+        return Found(_spread(fitting, wish, workshop.zone))
+    around = search.days(wish.first - NEAREST_WITHIN, wish.last + NEAREST_WITHIN)
+    unseen = (day for day in around if wish.limits_times or _days_off(day, wish))
+    outward = sorted(unseen, key=lambda day: _days_off(day, wish))
+    near = [slot for day in _until_enough(search.on(day) for day in outward) for slot in day.slots]
+    reasons = frozenset[Why]().union(*(day.reasons for day in seen))
+    never: Why = "past" if wish.last < now.astimezone(workshop.zone).date() else "too_far"
+    return Found(_nearest(near, wish, workshop), min(reasons, key=_CLOSEST.index, default=never))
 
 
 @dataclass(frozen=True, slots=True)
-class _Free:
+class _Day:
+    """What a day has for a wish: the slots that are free, and why others are not."""
+
+    slots: list[Slot]
+    reasons: frozenset[Why]
+
+
+def _until_enough(days: Iterable[_Day]) -> list[_Day]:
+    """Up to the third day that has a slot: more are not looked at, so that a wide wish costs no more."""
+    seen: list[_Day] = []
+    for day in days:
+        seen.append(day)
+        if sum(1 for each in seen if each.slots) == _MOST_OFFERS:
+            break
+    return seen
+
+
+def _needed(service: Service, mode: Mode) -> timedelta:
+    promised = service.promised_minutes if mode == "wait" else 0
+    return timedelta(minutes=max(service.bay_minutes, promised))
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
     """The free slots of one service, day by day."""
 
     service: Service
@@ -162,6 +117,7 @@ class _Free:
     agenda: Agenda
     workshop: Workshop
     now: datetime
+    soonest: datetime
 
     def days(self, first: date, last: date) -> Iterator[date]:
         """Those that can be booked at all: from today to the horizon."""
@@ -171,37 +127,55 @@ class _Free:
             yield day
             day += timedelta(days=1)
 
-    def on(self, day: date, wish: Meaning | None = None) -> list[Slot]:
-        soonest = self.now + timedelta(minutes=self.workshop.rules.lead_minutes)
-        return [
-            slot
-            for slot in day_slots(day, self.service, self.mode, self.workshop)
-            if slot.starts_at >= soonest
-            and (wish is None or _fits(slot, wish, self.workshop.zone))
-            and bookable(slot, self.service, self.agenda, self.workshop)
+    def on(self, day: date, wish: Meaning | None = None) -> _Day:
+        """What a day has for a wish, or at all."""
+        on_day = WorkshopDay.of(day, self.agenda, self.workshop)
+        if on_day is None:
+            return _Day([], frozenset({"closed"}))
+        latest = on_day.open.end - _needed(self.service, self.mode)
+        wished = [
+            start
+            for start in starts(day, self.workshop)
+            if wish is None or self._fits(start, wish, on_day.open.start, latest)
         ]
+        if not wished:
+            between_starts = wish is not None and self._is_open_at(wish.exact, day)
+            return _Day([], frozenset({"off_grid" if between_starts else "outside"}))
+        if not on_day.has_hours(self.service):
+            return _Day([], frozenset({"full"}))
+        judged = [(slot, self._hindrance(slot, on_day, latest)) for slot in self._slots(wished)]
+        free = [slot for slot, why in judged if why is None]
+        return _Day(free, frozenset(why for _, why in judged if why is not None))
 
+    def _slots(self, wished: Iterable[datetime]) -> Iterator[Slot]:
+        stay = timedelta(minutes=self.service.bay_minutes)
+        return (Slot(start, start + stay) for start in wished)
 
-def _local_day(slot: Slot, workshop: Workshop) -> date:
-    return slot.starts_at.astimezone(workshop.zone).date()
+    def _hindrance(self, slot: Slot, on_day: WorkshopDay, latest: datetime) -> Why | None:
+        if slot.starts_at < self.soonest:
+            return "past" if slot.starts_at <= self.now else "too_soon"
+        return "too_late" if slot.starts_at > latest else on_day.lack(slot, self.service, self.mode)
 
+    def _fits(self, start: datetime, wish: Meaning, opens: datetime, latest: datetime) -> bool:
+        if wish.edge == "first" and start >= opens + EDGE:
+            return False
+        if wish.edge == "last" and start < latest - EDGE:
+            return False
+        at = start.astimezone(self.workshop.zone).time()
+        if wish.exact is not None:
+            return at == wish.exact
+        return (wish.not_before is None or at >= wish.not_before) and (wish.before is None or at < wish.before)
 
-def _minutes(span: Range) -> int:
-    return int(span.length.total_seconds() // 60)
-
-
-def _fits(slot: Slot, wish: Meaning, zone: ZoneInfo) -> bool:
-    at = slot.starts_at.astimezone(zone).time()
-    if wish.exact is not None:
-        return at == wish.exact
-    return (wish.not_before is None or at >= wish.not_before) and (wish.before is None or at < wish.before)
+    def _is_open_at(self, at: time | None, day: date) -> bool:
+        hours = self.workshop.hours.on(day)
+        return at is not None and hours is not None and hours[0] <= at < hours[1]
 
 
 def _spread(days: list[list[Slot]], wish: Meaning, zone: ZoneInfo) -> tuple[Slot, ...]:
     """The first that fits, then times that differ from it: another part of the day, another day."""
-    if wish.exact is not None:
-        return tuple(day[0] for day in days)
     first = days[0][0]
+    if wish.exact is not None or (wish.edge is not None and len(days) > 1):
+        return tuple(day[-1 if wish.edge == "last" else 0] for day in days)
     days = [[slot for slot in day if slot.starts_at.astimezone(zone).minute in (0, 30)] or day for day in days]
     if len(days) == 1:
         chosen = [first, days[0][len(days[0]) // 2], days[0][-1]]
@@ -218,12 +192,12 @@ def _days_off(day: date, wish: Meaning) -> int:
     return max((wish.first - day).days, (day - wish.last).days, 0)
 
 
-def _nearest(free: Iterable[Slot], wish: Meaning, zone: ZoneInfo) -> tuple[Slot, ...]:
+def _nearest(free: Iterable[Slot], wish: Meaning, workshop: Workshop) -> tuple[Slot, ...]:
     """Those whose day and time of day are nearest to the wish, at least an hour apart from each other."""
-    aim = wish.exact or wish.not_before or (wish.before and _hour_before(wish.before))
 
     def distance(slot: Slot) -> tuple[int, datetime]:
-        local = slot.starts_at.astimezone(zone)
+        local = slot.starts_at.astimezone(workshop.zone)
+        aim = _aim(wish, local.date(), workshop)
         minutes = abs(_of_day(local.time()) - _of_day(aim)) if aim is not None else 0
         return _days_off(local.date(), wish) * 24 * 60 + minutes, slot.starts_at
 
@@ -236,9 +210,14 @@ def _nearest(free: Iterable[Slot], wish: Meaning, zone: ZoneInfo) -> tuple[Slot,
     return tuple(sorted(chosen, key=lambda slot: slot.starts_at))
 
 
+def _aim(wish: Meaning, day: date, workshop: Workshop) -> time | None:
+    """The time of day that comes nearest to what was wished for."""
+    hours = workshop.hours.on(day)
+    if hours is not None and wish.edge is not None:
+        return hours[0] if wish.edge == "first" else hours[1]
+    an_hour_before = time(max(wish.before.hour - 1, 0), wish.before.minute) if wish.before is not None else None
+    return wish.exact or wish.not_before or an_hour_before
+
+
 def _of_day(at: time) -> int:
     return at.hour * 60 + at.minute
-
-
-def _hour_before(at: time) -> time:
-    return time(max(at.hour - 1, 0), at.minute)

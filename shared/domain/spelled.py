@@ -1,7 +1,7 @@
 """Characters as people say them on a telephone: "two one seven", "double oh", "b as in bravo", "N as in November".
 
-It turns words into letters and digits and judges nothing: whether the result is a number, a name or a VIN is asked
-elsewhere.
+It turns words into letters and digits, and back into what is said of them, and judges nothing: whether the result is a
+number, a name or a VIN is asked elsewhere.
 """
 
 import re
@@ -19,10 +19,11 @@ _TENS = {
     "ninety": "9",
 }  # fmt: skip
 _ALPHABET_WORDS = (
-    "alpha alfa bravo charlie delta echo foxtrot golf hotel india juliet juliett kilo lima mike november oscar papa "
-    "quebec romeo sierra tango uniform victor whiskey whisky xray yankee zulu"
+    "Alpha Bravo Charlie Delta Echo Foxtrot Golf Hotel India Juliet Kilo Lima Mike November Oscar Papa Quebec Romeo "
+    "Sierra Tango Uniform Victor Whiskey X-ray Yankee Zulu"
 )
-_ALPHABET = frozenset(_ALPHABET_WORDS.split())
+_WORD_OF = {word[0]: word for word in _ALPHABET_WORDS.split()}
+_ALPHABET = frozenset({"alfa", "juliett", "whisky", "xray"} | {word.lower() for word in _WORD_OF.values()})
 _REPEATS = {"double": 2, "triple": 3}
 _FILLER_WORDS = "it's its is um uh er the a my number and dash hyphen space point then that's"
 _FILLERS = frozenset(_FILLER_WORDS.split())
@@ -32,6 +33,27 @@ def words_of(said: str) -> list[str]:
     """Lower-case words; doubt marks such as `[?wexler]` are taken off, "x-ray" becomes "xray"."""
     plain = said.lower().replace("x-ray", "xray").replace("x ray", "xray")
     return re.findall(r"[a-z0-9']+", plain)
+
+
+def spelling_word(character: str) -> str:
+    """What is said for one capital or digit: "Bravo", "7"."""
+    return _WORD_OF.get(character, character)
+
+
+def as_in(character: str) -> str:
+    """One capital or digit so that it is not taken for another: "B as in Bravo", "the digit 7"."""
+    word = _WORD_OF.get(character)
+    return f"{character} as in {word}" if word else f"the digit {character}"
+
+
+def letters_apart(name: str) -> str:
+    """A name as it is spelled out: "Q, U, I, L, L"."""
+    return ", ".join(c.upper() for c in name if c.isalpha())
+
+
+def is_number_word(word: str) -> bool:
+    """Whether a word is of those that numbers are said with: "oh", "nine", "nineteen", "ninety"."""
+    return word in _DIGITS or word in _TEENS or word in _TENS
 
 
 def digits_of(said: str) -> str:

@@ -1,9 +1,10 @@
-"""How dates, times, numbers and cars are said to a caller, in words that a voice reads well.
+"""How dates, times, durations, prices, numbers and cars are said to a caller, in words that a voice reads well.
 
 It formats local wall times and values; it knows neither the shop nor any appointment.
 """
 
 from datetime import date, datetime, time
+from decimal import Decimal
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = (
@@ -38,6 +39,23 @@ def time_words(at: time) -> str:
 def moment_words(local: datetime) -> str:
     """Thursday, November 26 at 2 PM, of an instant already in the shop's zone."""
     return f"{date_words(local.date())} at {time_words(local.time())}"
+
+
+def duration_words(minutes: int) -> str:
+    """45 minutes, an hour, an hour and a half, 2 hours and 15 minutes"""
+    hours, rest = divmod(minutes, 60)
+    if not hours:
+        return "half an hour" if rest == 30 else f"{rest} minutes"
+    whole = "an hour" if hours == 1 else f"{hours} hours"
+    if rest == 30:
+        return "an hour and a half" if hours == 1 else f"{hours} and a half hours"
+    return f"{whole} and {rest} minutes" if rest else whole
+
+
+def price_words(lowest: Decimal, highest: Decimal) -> str:
+    """$59 to $89, or $59 when there is one price; cents only where there are any"""
+    least, most = (f"${price:.2f}".removesuffix(".00") for price in (lowest, highest))
+    return least if least == most else f"{least} to {most}"
 
 
 def digits_words(number: str) -> str:

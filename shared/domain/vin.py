@@ -1,12 +1,13 @@
-"""Vehicle identification numbers by 49 CFR 565: alphabet, check digit, model year, and the makers seen most.
+"""Vehicle identification numbers by 49 CFR 565: alphabet, check digit, model year, groups to read them in.
 
-Offline only. What a registry says about a VIN, and whose car it is, is not known here.
+Offline only. What a registry says about a VIN, whose car it is, and what a caller may have meant is not known here.
 """
 
 import re
 from dataclasses import dataclass
 
-from shared.domain.spelled import characters_of
+from shared.domain.makers import make_of
+from shared.domain.spelled import characters_of, spelling_word
 
 _VALUES = {
     **{str(n): n for n in range(10)},
@@ -18,21 +19,11 @@ _VALUES = {
 }
 _WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
 _YEAR_CODES = "ABCDEFGHJKLMNPRSTVWXY123456789"
+_GROUPS = (3, 3, 3, 4, 4)
+_NO_CHARACTERS = str.maketrans("OQI", "001")
+_DOUBTFUL = re.compile(r"\[\?([^\]]*)\]")
+LENGTH = 17
 ALPHABET = "ABCDEFGHJKLMNPRSTUVWXYZ0123456789"
-
-# World manufacturer identifiers of passenger cars and light trucks that a workshop in the United States sees most.
-MAKES = {
-    "1HG": "Honda", "2HG": "Honda", "19X": "Honda", "5FN": "Honda", "2HK": "Honda", "5J6": "Honda", "7FA": "Honda",
-    "JHM": "Honda", "4T1": "Toyota", "4T3": "Toyota", "5TD": "Toyota", "5TF": "Toyota", "2T1": "Toyota",
-    "2T3": "Toyota", "JTD": "Toyota", "JTM": "Toyota", "1FA": "Ford", "1FM": "Ford", "1FT": "Ford", "3FA": "Ford",
-    "1G1": "Chevrolet", "1GC": "Chevrolet", "1GN": "Chevrolet", "2G1": "Chevrolet", "3GN": "Chevrolet",
-    "1GT": "GMC", "1C4": "Jeep", "1J4": "Jeep", "1C6": "Ram", "2C3": "Dodge", "1N4": "Nissan", "3N1": "Nissan",
-    "5N1": "Nissan", "JN8": "Nissan", "5NP": "Hyundai", "KMH": "Hyundai", "KM8": "Hyundai", "5XY": "Kia", "KNA": "Kia",
-    "KND": "Kia", "JF1": "Subaru", "JF2": "Subaru", "4S3": "Subaru", "4S4": "Subaru", "JM1": "Mazda", "JM3": "Mazda",
-    "3VW": "Volkswagen", "WVW": "Volkswagen", "1VW": "Volkswagen", "WBA": "BMW", "5UX": "BMW", "WDD": "Mercedes-Benz",
-    "4JG": "Mercedes-Benz", "WAU": "Audi", "WA1": "Audi", "5YJ": "Tesla", "7SA": "Tesla", "YV4": "Volvo",
-    "JTH": "Lexus", "2T2": "Lexus", "19U": "Acura", "5J8": "Acura",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +37,24 @@ class Decoded:
 
 def heard(said: str) -> str:
     """The characters of a VIN as heard; O, Q and I, which no VIN has, become the digits they are taken for."""
-    return characters_of(said).translate(str.maketrans("OQI", "001"))
+    return characters_of(said).translate(_NO_CHARACTERS)
+
+
+def doubtful_places(said: str) -> frozenset[int]:
+    """Where among the heard characters those stand that the recogniser was not sure of (`[?b]`), counted from 0."""
+    places, characters = set[int](), ""
+    # Split by a pattern with one group, every second piece is what the marks enclosed.
+    for number, piece in enumerate(_DOUBTFUL.split(said)):
+        found = heard(piece)
+        if number % 2:
+            places |= set(range(len(characters), len(characters) + len(found)))
+        characters += found
+    return frozenset(places) if characters == heard(said) else frozenset()
 
 
 def fault_of(vin: str) -> str | None:
     """Why this is no valid VIN, as a sentence; None when it is one."""
-    if len(vin) != 17:
+    if len(vin) != LENGTH:
         return f"A VIN has 17 characters; {len(vin)} were heard."
     if not re.fullmatch(f"[{ALPHABET}]+", vin):
         return "A VIN has only letters and digits, without I, O and Q."
@@ -75,6 +78,15 @@ def year_of(vin: str) -> int | None:
 
 
 def decode(vin: str) -> Decoded:
-    """Year and make of a valid VIN. A VIN whose third character is 9 belongs to a small maker and names none here."""
-    make = None if vin[2] == "9" else MAKES.get(vin[:3])
-    return Decoded(vin, year_of(vin), make)
+    """Year and make of a valid VIN."""
+    return Decoded(vin, year_of(vin), make_of(vin))
+
+
+def said_back(characters: str) -> str:
+    """Characters in groups of 3, 3, 3, 4 and 4, letters as words: "1 Hotel Golf, Charlie Mike 8, …"; those beyond
+    seventeen are one more group."""
+    groups, at = [], 0
+    for size in (*_GROUPS, len(characters)):
+        groups.append(" ".join(spelling_word(c) for c in characters[at : at + size]))
+        at += size
+    return ", ".join(group for group in groups if group)

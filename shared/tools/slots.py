@@ -2,18 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
 from shared.domain import scheduling, spoken
+from shared.domain.capacity import Agenda, Slot, Workshop
+from shared.domain.meanings import Impossible, Meaning, Moment, Question
 from shared.domain.models import Mode, Service
-from shared.domain.moments import Impossible, Meaning, Moment, Question, resolve
-from shared.domain.scheduling import Agenda, Found, Slot, Workshop
+from shared.domain.moments import resolve
+from shared.domain.scheduling import Found
+from shared.domain.wall_time import boundary
 from shared.services import Services
 from shared.storage import appointments
-from shared.storage.shop_tables import closures_between
+from shared.storage.shop_tables import closures_between, staff_events_between
+from shared.tools import why_none
 from shared.tools.call import CallContext, Request, ToolResult, told
 
 # A wide wish ("any time") is looked for here first: what is found within three weeks is soon enough.
@@ -39,9 +44,10 @@ def get_available_slots(ask: Request) -> ToolResult:
         found = _find(connection, wish, service, mode, workshop, now, own)
     offers = offered(call, service, mode, found.slots, workshop)
     if isinstance(meant, Impossible):
-        return told("none", reason=meant.reason, offers=offers)
-    if not found.fits:
-        return told("none", reason=_why_none(meant), offers=offers)
+        return told("none", reason=meant.reason, offers=offers, note=note)
+    if found.why is not None:
+        reason = why_none.sentence(found.why, meant, service, mode, workshop)
+        return told("none", reason=reason, offers=offers, note=note)
     return told("offers", service=service.code, offers=offers, note=note)
 
 
@@ -65,18 +71,24 @@ def service_named(services: Services, said: str) -> Service | None:
 
 
 def workshop_now(services: Services, connection: Connection, now: datetime) -> Workshop:
-    """The workshop with every closure that is on the books up to the horizon."""
-    today = now.astimezone(services.shop.zone).date()
+    """The workshop with every closure and staff event that is on the books up to the horizon."""
+    zone = services.shop.zone
+    today = now.astimezone(zone).date()
     horizon = today + timedelta(days=services.shop.rules.horizon_days)
-    return services.workshop(closures_between(connection, today, horizon))
+    workshop = services.workshop(closures_between(connection, today, horizon))
+    return replace(workshop, staff_events=staff_events_between(connection, *_midnights(today, horizon, zone)))
+
+
+def _midnights(first: date, last: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """From the beginning of the first local day to the end of the last."""
+    return boundary(first, time(), zone), boundary(last + timedelta(days=1), time(), zone)
 
 
 def agenda_between(
     connection: Connection, first: date, last: date, workshop: Workshop, without: Sequence[int]
 ) -> Agenda:
     """What is booked on local days, both included, but for appointments that may move."""
-    start = datetime.combine(first, time(), tzinfo=workshop.zone).astimezone(UTC)
-    end = datetime.combine(last + timedelta(days=1), time(), tzinfo=workshop.zone).astimezone(UTC)
+    start, end = _midnights(first, last, workshop.zone)
     return Agenda(workshop.zone, appointments.booked_between(connection, start, end, without))
 
 
@@ -140,17 +152,19 @@ def _find(
     return found if found.fits or narrow == wish else within(wish)
 
 
+_INSTEAD: Mapping[Mode, str] = {
+    "wait": "The car has to stay: this is not done while waiting.",
+    "drop_off": "This is done while the caller waits.",
+    "shuttle": "There is no shuttle for this.",
+    "loaner": "There is no loaner car for this.",
+}
+
+
 def _mode(service: Service, wanted: Mode | None) -> tuple[Mode, str | None]:
+    """The mode that the slots are for, and what to say when it is not the one that was wanted. Who wanted a ride or a
+    car would not stay."""
     if wanted is None:
         return service.modes[0], None
     if wanted in service.modes:
         return wanted, None
-    only = service.modes[0]
-    return only, "The car has to stay: this is not done while waiting." if only == "drop_off" else None
-
-
-def _why_none(wish: Meaning) -> str:
-    if wish.first == wish.last:
-        at = f" at {spoken.time_words(wish.exact)}" if wish.exact is not None else ""
-        return f"Nothing is free on {spoken.date_words(wish.first)}{at}."
-    return "Nothing is free then."
+    return "drop_off" if "drop_off" in service.modes else service.modes[0], _INSTEAD[wanted]

@@ -3,6 +3,8 @@
 from datetime import date, datetime, time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from shared.domain import identity, spoken
 
@@ -23,8 +25,8 @@ from shared.domain import identity, spoken
         ("smith jones miller davis brown white lopez", "Lopez", False),
     ],
 )
-def test_a_last_name_fits_as_a_word_or_spelled_but_never_as_one_of_many(said: str, on_file: str, fits: bool) -> None:
-    assert identity.last_name_fits(said, on_file) is fits
+def test_a_name_fits_as_a_word_or_spelled_but_never_as_one_of_many(said: str, on_file: str, fits: bool) -> None:
+    assert identity.name_fits(said, on_file) is fits
 
 
 def test_zip_and_vin_fit_digit_by_digit() -> None:
@@ -36,14 +38,33 @@ def test_zip_and_vin_fit_digit_by_digit() -> None:
     assert not identity.vin_last4_fits("", "")
 
 
-@pytest.mark.parametrize("name", ["Ana", "O'Brien", "Smith-Jones", "Peña", "de la Cruz"])
+@pytest.mark.parametrize("name", ["Ana", "O'Brien", "Smith-Jones", "Peña", "Pen\u0303a", "de la Cruz"])
 def test_a_name_of_letters_may_be_written(name: str) -> None:
     assert identity.name_fault(name) is None
 
 
-@pytest.mark.parametrize("name", ["", "  ", "[?wexler]", "R2D2", "<b>x</b>", "a" * 41, "x; DROP TABLE"])
+@pytest.mark.parametrize(
+    "name",
+    ["", "  ", "[?wexler]", "R2D2", "<b>x</b>", "a" * 41, "x; DROP TABLE", "Ana 🙂", "\u202eanA", "A\x00na", "\ud800"],
+)
 def test_what_is_no_name_is_not_written(name: str) -> None:
     assert identity.name_fault(name)
+
+
+@given(st.text(max_size=60))
+def test_a_name_that_may_be_written_fits_itself_and_no_other(name: str) -> None:
+    if identity.name_fault(name) is not None or not identity.folded(name):
+        return
+    written = identity.tidy_name(name)
+    assert identity.name_fault(written) is None
+    assert not identity.name_fits(written, written + "x")
+    if len(written.split()) == 1 and written.isascii() and written.isalpha():
+        assert identity.name_fits(f"it's {written}", written)
+
+
+@given(st.from_regex(r"[0-9]{5}", fullmatch=True), st.from_regex(r"[0-9]{5}", fullmatch=True))
+def test_a_zip_fits_when_its_digits_were_said_and_only_then(said: str, on_file: str) -> None:
+    assert identity.zip_fits(" ".join(said), on_file) is (said == on_file)
 
 
 def test_a_name_without_capitals_gets_them() -> None:

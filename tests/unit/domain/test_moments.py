@@ -1,211 +1,146 @@
-"""What a caller's words about a time mean, as a table. It is Monday, November 30, 2026, 10:05 in the morning."""
+"""What a caller's words about a time mean: the table in moments.txt, and what holds for any words at any time."""
 
+import re
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
 from datetime import date, datetime, time, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.moments import Impossible, Meaning, Moment, Question, resolve
+from shared.domain.meanings import Impossible, Meaning, Moment, Question, Resolved
+from shared.domain.models import OpeningHours
+from shared.domain.moments import resolve
 from shared.domain.spoken import date_words
 from shared.shop import load_shop
+from shared.tools.schema_check import schemas
 
-NOW = datetime(2026, 11, 30, 10, 5)  # noqa: DTZ001, local wall time
-HOURS = load_shop().hours.with_closed({})
-LAST = NOW.date() + timedelta(days=60)
-
-
-def meant(now: datetime = NOW, **words: Any) -> Meaning | Question | Impossible:
-    return resolve(Moment(**words), now, HOURS, now.date() + timedelta(days=60))
-
-
-DAYS = [
-    ({"weekday": "today"}, (11, 30)),
-    ({"weekday": "tomorrow"}, (12, 1)),
-    ({"weekday": "tuesday"}, (12, 1)),
-    ({"weekday": "thursday"}, (12, 3)),
-    ({"weekday": "thursday", "which_week": "this"}, (12, 3)),
-    ({"weekday": "monday", "which_week": "this"}, (11, 30)),
-    ({"weekday": "monday", "which_week": "next"}, (12, 7)),
-    ({"day": 1}, (12, 1)),
-    ({"day": 14}, (12, 14)),
-    ({"day": 30}, (11, 30)),
-    ({"day": 29}, (12, 29)),
-    ({"day": 31}, (12, 31)),
-    ({"day": 14, "month": 12}, (12, 14)),
-    ({"day": 14, "month": 12, "weekday": "monday"}, (12, 14)),
-    ({"day": 4, "weekday": "friday"}, (12, 4)),
-    ({"day": 1, "weekday": "tomorrow"}, (12, 1)),
-    ({"month": 12, "weekday": "friday"}, (12, 4)),
-]
+STANDARD = load_shop().hours
+SHOPS = {
+    "standard": STANDARD,
+    "night": OpeningHours(STANDARD.zone, dict.fromkeys(range(7), (time(0), time(23, 59))), {}),
+}
+TABLE = Path(__file__).with_name("moments.txt")
 
 
-@pytest.mark.parametrize(("words", "expected"), DAYS)
-def test_a_day_that_was_named_is_one_day(words: dict[str, Any], expected: tuple[int, int]) -> None:
-    found = meant(**words)
-    assert isinstance(found, Meaning)
-    assert found.first == found.last == date(2026, *expected)
+@dataclass(frozen=True)
+class Row:
+    line: int
+    said: str
+    words: str
+    expected: str
+    now: datetime
+    hours: OpeningHours
+    last: date
 
 
-SPANS = [
-    ({}, date(2026, 11, 30), LAST),
-    ({"earliest": True}, date(2026, 11, 30), LAST),
-    ({"which_week": "this"}, date(2026, 11, 30), date(2026, 12, 6)),
-    ({"which_week": "next"}, date(2026, 12, 7), date(2026, 12, 13)),
-    ({"month": 11}, date(2026, 11, 30), date(2026, 11, 30)),
-    ({"month": 12}, date(2026, 12, 1), date(2026, 12, 31)),
-    ({"month": 1}, date(2027, 1, 1), date(2027, 1, 31)),
-]
+def read_table() -> Iterator[Row]:
+    for number, line in enumerate(TABLE.read_text(encoding="utf-8").splitlines(), 1):
+        if line.startswith("now "):
+            _, weekday, day, at, *settings = line.split()
+            now = datetime.fromisoformat(f"{day}T{at}")
+            assert now.strftime("%a") == weekday, line
+            options = dict(zip(settings[::2], settings[1::2], strict=True))
+            hours = SHOPS[options.get("shop", "standard")]
+            last = now.date() + timedelta(days=int(options.get("horizon", "60")))
+        elif "|" in line and not line.startswith("#"):
+            said, words, expected = (part.strip() for part in line.split("|"))
+            yield Row(number, said, words, expected, now, hours, last)
 
 
-@pytest.mark.parametrize(("words", "first", "last"), SPANS)
-def test_a_week_or_month_is_its_days_from_today_on(words: dict[str, Any], first: date, last: date) -> None:
-    found = meant(**words)
-    assert isinstance(found, Meaning)
-    assert (found.first, found.last) == (first, last)
+ROWS = list(read_table())
 
 
-TIMES = [
-    ({"time": "2 pm"}, (time(14), None, None)),
-    ({"time": "2"}, (time(14), None, None)),
-    ({"time": "9"}, (time(9), None, None)),
-    ({"time": "8"}, (time(8), None, None)),
-    ({"time": "12"}, (time(12), None, None)),
-    ({"time": "12 pm"}, (time(12), None, None)),
-    ({"time": "noon"}, (time(12), None, None)),
-    ({"time": "2:30"}, (time(14, 30), None, None)),
-    ({"time": "14:30"}, (time(14, 30), None, None)),
-    ({"time": "7:45 a.m."}, (time(7, 45), None, None)),
-    ({"time": "09:00"}, (time(9), None, None)),
-    ({"time": "11 o'clock"}, (time(11), None, None)),
-    ({"time": "8", "part_of_day": "morning"}, (time(8), None, None)),
-    ({"time": "5", "part_of_day": "evening"}, (time(17), None, None)),
-    ({"part_of_day": "morning"}, (None, None, time(12))),
-    ({"part_of_day": "midday"}, (None, time(11), time(14))),
-    ({"part_of_day": "afternoon"}, (None, time(12), time(18))),
-    ({"part_of_day": "evening"}, (None, time(17), None)),
-    ({"after": "3"}, (None, time(15), None)),
-    ({"after": "3 pm"}, (None, time(15), None)),
-    ({"before": "9"}, (None, None, time(9))),
-    ({"before": "6"}, (None, None, time(18))),
-    ({"before": "12 pm"}, (None, None, time(12))),
-    ({"after": "1", "before": "4"}, (None, time(13), time(16))),
-    ({"after": "2", "part_of_day": "afternoon"}, (None, time(14), time(18))),
-]
+def structure(words: str) -> dict[str, Any]:
+    pairs = [pair.split("=", 1) for pair in shlex.split(words) if pair != "-"]
+    return {key: int(value) if key in ("day", "month", "in_days") else value or None for key, value in pairs} | (
+        {"earliest": True} if "earliest=true" in words else {}
+    )
 
 
-@pytest.mark.parametrize(("words", "expected"), TIMES)
-def test_a_time_of_day_falls_into_the_half_of_the_day_that_is_open(
-    words: dict[str, Any], expected: tuple[time | None, ...]
-) -> None:
-    found = meant(weekday="thursday", **words)
-    assert isinstance(found, Meaning)
-    assert (found.exact, found.not_before, found.before) == expected
+def written(found: Resolved) -> str:
+    """As the table writes it."""
+    if isinstance(found, Question):
+        return f"ask: {found.sentence}"
+    if isinstance(found, Impossible):
+        return f"none: {found.reason}"
+    days = f"{found.first:%a %Y-%m-%d}" + (f" to {found.last:%a %Y-%m-%d}" if found.last != found.first else "")
+    times = [("at", found.exact), ("from", found.not_before), ("before", found.before)]
+    parts = [days, *(f"{name} {at:%H:%M}" for name, at in times if at is not None)]
+    parts += [f"{found.edge} thing"] if found.edge else []
+    return " ".join(parts + (["earliest"] if found.earliest else []))
 
 
-QUESTIONS = [
-    ({"weekday": "friday", "which_week": "next"}, "Do you mean this Friday, December 4, or Friday, December 11?"),
-    ({"weekday": "monday"}, "Do you mean today, or Monday, December 7?"),
-    (
-        {"day": 14, "month": 12, "weekday": "tuesday"},
-        "December 14 is a Monday. Do you mean Monday, December 14, or Tuesday, December 15?",
-    ),
-    ({"day": 9, "weekday": "tomorrow"}, "Tomorrow is Tuesday, December 1. Which day do you mean?"),
-]
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"line {row.line}, {row.said}")
+def test_what_a_caller_says_means_what_the_table_says(row: Row) -> None:
+    assert written(resolve(Moment.of(structure(row.words)), row.now, row.hours, row.last)) == row.expected
 
 
-@pytest.mark.parametrize(("words", "question"), QUESTIONS)
-def test_words_with_two_meanings_are_asked_about(words: dict[str, Any], question: str) -> None:
-    assert meant(**words) == Question(question)
+def test_the_table_is_long_and_every_word_of_the_contract_is_in_it() -> None:
+    assert len(ROWS) >= 150
+    tool = next(each["function"] for each in schemas() if each["function"]["name"] == "get_available_slots")
+    contract = tool["parameters"]["properties"]["moment"]["properties"]
+    assert set(contract) == {each.name for each in fields(Moment)}
+    said = {(key, value) for row in ROWS for key, value in structure(row.words).items()}
+    for key, schema in contract.items():
+        assert {value for value in schema.get("enum", []) if value and (key, value) not in said} == set()
 
 
-IMPOSSIBLE = [
-    ({"weekday": "sunday"}, "We are closed on Sundays."),
-    ({"day": 25, "month": 12}, "We are closed on Friday, December 25: Christmas Day."),
-    ({"day": 29, "month": 2}, "February 29 does not come within the next year."),
-    ({"day": 31, "month": 4}, "April 31 does not come within the next year."),
-    ({"day": 32}, "There is no such date."),
-    ({"day": 3, "month": 13}, "There is no such date."),
-    ({"month": 13}, "There is no such month."),
-    ({"day": 20, "month": 11}, "Friday, November 20 has passed."),
-    ({"day": 1, "month": 3}, "We book up to Friday, January 29; Monday, March 1 is too far ahead."),
-    ({"weekday": "thursday", "time": "25:00"}, "That is not a time of day."),
-    ({"weekday": "thursday", "time": "14 pm"}, "That is not a time of day."),
-    ({"weekday": "thursday", "after": "whenever"}, "That is not a time of day."),
-    ({"weekday": "thursday", "time": "8 pm"}, "On Thursdays we are open from 7:30 AM to 6 PM."),
-    ({"weekday": "thursday", "time": "6 am"}, "On Thursdays we are open from 7:30 AM to 6 PM."),
-    ({"weekday": "saturday", "time": "4 pm"}, "On Saturdays we are open from 8 AM to 3 PM."),
-    ({"weekday": "saturday", "part_of_day": "evening"}, "On Saturdays we are open from 8 AM to 3 PM."),
-    ({"weekday": "today", "time": "9 am"}, "It is already 10:05 AM."),
-]
+def allowed(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
+    """Whatever the contract lets a model send, sensible or not."""
+    if "enum" in schema:
+        return st.sampled_from(schema["enum"])
+    by_type = {
+        "string": st.sampled_from(["2 pm", "9", "14:30", "noon", "half past 3", "0", "12 am"]) | st.text(max_size=8),
+        "integer": st.integers(-3, 40) | st.integers(),
+        "boolean": st.booleans(),
+    }
+    return st.none() | by_type[schema["type"][0]]
 
 
-@pytest.mark.parametrize(("words", "reason"), IMPOSSIBLE)
-def test_what_cannot_be_says_why_and_where_to_look_instead(words: dict[str, Any], reason: str) -> None:
-    found = meant(**words)
-    assert isinstance(found, Impossible)
-    assert found.reason == reason
-    assert found.nearest.first <= found.nearest.last
-
-
-def test_next_week_is_plain_once_this_weeks_day_has_passed() -> None:
-    wednesday = datetime(2026, 12, 2, 9, 0)  # noqa: DTZ001
-    assert meant(wednesday, weekday="monday", which_week="next") == meant(wednesday, weekday="monday")
-    saturday = datetime(2026, 12, 5, 9, 0)  # noqa: DTZ001
-    found = meant(saturday, weekday="tuesday", which_week="next")
-    assert isinstance(found, Meaning)
-    assert found.first == date(2026, 12, 8)
-
-
-def test_todays_weekday_after_closing_is_next_weeks() -> None:
-    found = meant(datetime(2026, 11, 30, 19, 0), weekday="monday")  # noqa: DTZ001
-    assert isinstance(found, Meaning)
-    assert found.first == date(2026, 12, 7)
-
-
-def test_a_leap_day_is_found_in_its_year() -> None:
-    found = meant(datetime(2028, 2, 1, 9, 0), day=29, month=2)  # noqa: DTZ001
-    assert isinstance(found, Meaning)
-    assert found.first == date(2028, 2, 29)
-
-
-WORDS = st.fixed_dictionaries(
-    {},
-    optional={
-        "weekday": st.sampled_from(["today", "tomorrow", "monday", "wednesday", "saturday", "sunday"]),
-        "which_week": st.sampled_from(["this", "next"]),
-        "day": st.integers(-5, 40),
-        "month": st.integers(-2, 15),
-        "part_of_day": st.sampled_from(["morning", "midday", "afternoon", "evening"]),
-        "time": st.one_of(st.sampled_from(["2 pm", "9", "14:30", "noon", "0", "12 am"]), st.text(max_size=6)),
-        "after": st.sampled_from(["3", "8 am", "23:59"]),
-        "before": st.sampled_from(["9", "noon", "5 pm"]),
-        "earliest": st.booleans(),
-    },
+CONTRACT = next(each["function"] for each in schemas() if each["function"]["name"] == "get_available_slots")
+STRUCTURES = st.fixed_dictionaries(
+    {}, optional={k: allowed(v) for k, v in CONTRACT["parameters"]["properties"]["moment"]["properties"].items()}
 )
+NOWS = st.datetimes(datetime(2026, 1, 1), datetime(2031, 1, 1))  # noqa: DTZ001, the shop's wall time
 
 
-@given(words=WORDS, now=st.datetimes(datetime(2026, 1, 1), datetime(2030, 1, 1)))  # noqa: DTZ001
-def test_any_words_at_any_time_mean_days_within_the_horizon_or_are_answered(
-    words: dict[str, Any], now: datetime
+@given(words=STRUCTURES, now=NOWS, horizon=st.integers(1, 365))
+def test_any_words_at_any_time_mean_days_that_can_be_booked_or_are_answered(
+    words: dict[str, Any], now: datetime, horizon: int
 ) -> None:
-    found = meant(now, **words)
+    last = now.date() + timedelta(days=horizon)
+    found = resolve(Moment.of(words), now, STANDARD, last)
     if isinstance(found, Question):
         assert found.sentence.endswith("?")
         return
     meaning = found.nearest if isinstance(found, Impossible) else found
-    assert now.date() <= meaning.first
-    assert meaning.first <= meaning.last
-    if isinstance(found, Meaning):
-        assert meaning.first <= now.date() + timedelta(days=60)
+    assert now.date() <= meaning.first <= meaning.last
+    assert meaning.first <= last
+    if isinstance(found, Impossible):
+        assert re.fullmatch(r"[A-Z].*\.", found.reason)
 
 
-@given(st.dates(date(2026, 1, 1), date(2029, 12, 31)))
-def test_a_full_date_that_is_read_back_names_its_own_weekday(day: date) -> None:
-    now = datetime.combine(day, time(10))
-    found = meant(now, day=day.day, month=day.month)
+@given(st.dates(date(2026, 1, 1), date(2031, 12, 31)))
+def test_a_full_date_is_that_day_whatever_the_year(day: date) -> None:
+    now = datetime.combine(day - timedelta(days=20), time(10))
+    found = resolve(Moment(day=day.day, month=day.month), now, STANDARD, day + timedelta(days=40))
     meaning = found.nearest if isinstance(found, Impossible) else found
     assert isinstance(meaning, Meaning)
-    assert meaning.first == day
+    assert meaning.first == meaning.last == day
     assert date_words(day).startswith(day.strftime("%A"))
+
+
+@given(now=NOWS, weekday=st.sampled_from(["monday", "tuesday", "wednesday", "thursday", "friday", "saturday"]))
+def test_a_weekday_is_within_the_coming_eight_days_and_falls_on_that_weekday(now: datetime, weekday: str) -> None:
+    found = resolve(Moment(weekday=weekday), now, SHOPS["night"], now.date() + timedelta(days=60))
+    if isinstance(found, Meaning):
+        assert found.first.strftime("%A").lower() == weekday
+        assert timedelta() < found.first - now.date() <= timedelta(days=7)
+    else:
+        assert isinstance(found, Question)
+        assert now.strftime("%A").lower() == weekday

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.phone import is_e164, normalise
-from shared.domain.spelled import characters_of, digits_of
+from shared.domain.spelled import as_in, characters_of, digits_of, letters_apart, spelling_word
 
 
 @pytest.mark.parametrize(
@@ -31,6 +31,7 @@ from shared.domain.spelled import characters_of, digits_of
         ("217 155 0123", None),
         ("+1217555012", None),
         ("hello", None),
+        ("two one seven [?five] five five oh one two three", None),
         ("9" * 90, None),
     ],
 )
@@ -76,3 +77,14 @@ def test_digits_are_heard_in_words(said: str, digits: str) -> None:
 )
 def test_letters_are_heard_as_spelled(said: str, letters: str) -> None:
     assert characters_of(said) == letters
+
+
+def test_a_character_is_said_so_that_it_is_not_taken_for_another() -> None:
+    assert [as_in("B"), as_in("3")] == ["B as in Bravo", "the digit 3"]
+    assert letters_apart("O'Neil") == "O, N, E, I, L"
+
+
+@given(st.sampled_from("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"))
+def test_what_is_said_of_a_character_is_understood_as_that_character(character: str) -> None:
+    assert characters_of(spelling_word(character)) == character
+    assert characters_of(as_in(character)) == character

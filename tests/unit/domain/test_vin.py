@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain import vin
-from shared.domain.vin import ALPHABET, check_digit, decode, fault_of, heard
+from shared.domain.vin import ALPHABET, check_digit, decode, doubtful_places, fault_of, heard, said_back
 
 GOOD = "1HGCM82633A004352"
 DRAFTS = st.builds(
@@ -51,6 +51,24 @@ def test_a_vin_is_understood_as_it_is_spelled() -> None:
     assert heard(said) == GOOD
     assert heard("1hgcm82633a oo4352") == GOOD
     assert heard("1HG CM826 33A 004352") == GOOD
+
+
+def test_what_the_recogniser_doubted_is_known_by_its_place() -> None:
+    assert doubtful_places("one h g [?c] m eight two six three three a [?double oh] four three five two") == {3, 11, 12}
+    assert doubtful_places("1HGCM82633A004352") == frozenset()
+    # A mark that tears a number apart tells no place.
+    assert doubtful_places("one h g double [?oh]") == frozenset()
+
+
+def test_a_vin_is_said_in_groups_with_the_words_of_the_spelling_alphabet() -> None:
+    assert said_back(GOOD) == "1 Hotel Golf, Charlie Mike 8, 2 6 3, 3 Alpha 0 0, 4 3 5 2"
+    assert said_back("X" * 18).endswith(", X-ray")
+    assert said_back("") == ""
+
+
+@given(DRAFTS)
+def test_what_is_said_of_a_vin_is_understood_as_that_vin(draft: str) -> None:
+    assert heard(said_back(valid(draft))) == valid(draft)
 
 
 @given(DRAFTS)
