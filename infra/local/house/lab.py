@@ -28,7 +28,7 @@ from infra.local.house.servers import postgres_program, redis_program
 
 ROOT = Path(__file__).resolve().parents[3]
 SHOP_NUMBER = "+13125550100"
-EMULATORS = ("twilio", "deepgram", "openai_chat", "vpic")
+EMULATORS = ("twilio", "deepgram", "openai_chat", "vpic", "google")
 PRODUCT = ("media_service", "telephony")
 
 _START_SECONDS = 90.0
@@ -71,6 +71,8 @@ class Addresses:
     deepgram: str
     openai: str
     vpic: str
+    google: str
+    calendar_id: str
     number: str
     account_sid: str
     auth_token: str
@@ -118,7 +120,7 @@ class Lab:
         account_sid = f"AC{secret['sid']}"
 
         # The emulators load while the database is made; two cores are enough to notice.
-        emulators = self._start_emulators(account_sid, secret["auth_token"])
+        emulators = self._start_emulators(account_sid, secret["auth_token"], str(clock))
         self._say("starting Postgres and Redis")
         self.programs["postgres"], database = self._stack.enter_context(postgres_program())
         self.programs["redis"], redis = self._stack.enter_context(redis_program())
@@ -130,7 +132,8 @@ class Lab:
             self._run("seed", ["seed", *self._plan.seed], data)
 
         self._say("waiting for the emulators")
-        urls = {name: _ready_url(program) for name, program in emulators.items()}
+        said = {name: _ready_line(program) for name, program in emulators.items()}
+        urls = {name: line["url"].rstrip("/") for name, line in said.items()}
         telephony, media = free_port(), free_port()
         self.addresses = Addresses(
             telephony=f"http://127.0.0.1:{telephony}",
@@ -141,6 +144,8 @@ class Lab:
             deepgram=urls.get("deepgram", ""),
             openai=f"{urls['openai_chat']}/v1" if "openai_chat" in urls else "",
             vpic=urls.get("vpic", ""),
+            google=urls.get("google", ""),
+            calendar_id=said["google"]["calendar_id"] if "google" in said else "",
             number=SHOP_NUMBER,
             account_sid=account_sid,
             auth_token=secret["auth_token"],
@@ -149,11 +154,12 @@ class Lab:
             clock_file=str(clock),
             logs=str(self._directory / "logs"),
         )
-        self._start_product(data | self._product_settings(), telephony, media)
+        google = _google_settings(said["google"]) if "google" in said else {}
+        self._start_product(data | google | self._product_settings(), telephony, media)
         if self.addresses.twilio:
             self._register_number()
 
-    def _start_emulators(self, account_sid: str, auth_token: str) -> dict[str, Program]:
+    def _start_emulators(self, account_sid: str, auth_token: str, clock: str) -> dict[str, Program]:
         replaced = ("deepgram", "openai_chat") if self._plan.live else ()
         started = [name for name in EMULATORS if name in self._plan.parts and name not in replaced]
         speech = str(free_port())  # the callers' ears are told where it is before it is there
@@ -163,6 +169,7 @@ class Lab:
             "deepgram": ("--port", speech, "--recogniser", self._plan.recogniser, "--voice", self._plan.voice),
             "openai_chat": ("--brain", self._plan.brain),
             "vpic": (),
+            "google": ("--live-clock", "--clock-file", clock),
         }
         return {
             name: self._launch(name, [f"infra.local.{name}", *words[name], *self._plan.flags.get(name, ())], {})
@@ -198,6 +205,7 @@ class Lab:
             "OPENAI_API_KEY": f"sk-lab-{secrets.token_hex(16)}",
             "OPENAI_MODEL": "gpt-4o",
             "VPIC_BASE_URL": at.vpic,
+            "RECALLS_BASE_URL": at.vpic,
         }
         settings |= self._live | dict(self._plan.settings)
         return {name: value for name, value in settings.items() if value}
@@ -262,9 +270,26 @@ def fetch_json(url: str, body: Mapping[str, Any] | None = None, *, seconds: floa
             raise ProgramFailed(f"{url} answered {refusal.code}: {refusal.read(2000).decode()}") from None
 
 
-def _ready_url(program: Program) -> str:
+def _ready_line(program: Program) -> dict[str, str]:
     line = program.wait_for_line(lambda said: said.startswith('{"ready"'), _START_SECONDS)
-    return str(json.loads(line)["url"]).rstrip("/")
+    found: dict[str, str] = json.loads(line)
+    return found
+
+
+def _google_settings(said: Mapping[str, str]) -> dict[str, str]:
+    """The settings of the account that the stand-in made up; the audiences are names, nothing listens there."""
+    return {
+        "GOOGLE_API_BASE_URL": said["url"],
+        "GOOGLE_TOKEN_URL": f"{said['url']}/token",
+        "GOOGLE_CERTS_URL": f"{said['url']}/oauth2/v1/certs",
+        "GOOGLE_CLIENT_ID": said["client_id"],
+        "GOOGLE_CLIENT_SECRET": said["client_secret"],
+        "GOOGLE_REFRESH_TOKEN": said["refresh_token"],
+        "GOOGLE_CALENDAR_ID": said["calendar_id"],
+        "OIDC_SERVICE_ACCOUNT": said["service_account"],
+        "OIDC_AUDIENCE_DIALER": "https://dial-reminders.lab",
+        "OIDC_AUDIENCE_CALENDAR": "https://sync-calendar.lab",
+    }
 
 
 def _live_settings() -> dict[str, str]:

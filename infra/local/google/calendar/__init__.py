@@ -1,0 +1,1 @@
+"""Google Calendar, version 3, as its API shows it."""

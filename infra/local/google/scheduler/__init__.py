@@ -1,0 +1,1 @@
+"""Cloud Scheduler, version 1, for HTTP targets."""
