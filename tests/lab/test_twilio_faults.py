@@ -78,6 +78,32 @@ async def test_a_websocket_that_ends_without_an_orderly_close_is_a_fault() -> No
         assert record["streams"][0]["code"] == 1011
 
 
+async def test_a_connection_that_breaks_and_one_that_speaks_no_websocket_are_told_apart() -> None:
+    async with laboratory() as lab:
+
+        async def breaks(media: MediaSocket) -> None:
+            assert media.transport is not None
+            media.transport.abort()
+
+        async def babbles(media: MediaSocket) -> None:
+            assert media.transport is not None
+            media.transport.write(b"\xff\xff\xff\xff no frame at all")
+            await media.next("stop")
+
+        lab.product.media = breaks
+        assert _codes(await lab.call()) == [31903]
+        lab.product.media = babbles
+        assert _codes(await lab.call()) == [31924]
+
+
+async def test_a_websocket_address_without_tls_behind_it_is_31910() -> None:
+    async with laboratory() as lab:
+        lab.product.twiml(
+            "/voice", f'<Connect><Stream url="{lab.product.socket_url.replace("ws:", "wss:")}"/></Connect>'
+        )
+        assert _codes(await lab.call()) == [31910]
+
+
 async def test_a_failing_voice_address_is_followed_by_its_fallback_which_learns_why() -> None:
     async with laboratory(voice_fallback_url="/fallback") as lab:
         lab.product.answers["/voice"] = (500, "text/plain", "broken")

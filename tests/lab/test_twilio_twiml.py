@@ -5,13 +5,26 @@ from __future__ import annotations
 import pytest
 
 from infra.local.twilio import twiml
-from infra.local.twilio.twiml import Connect, Dial, DialledNumber, Hangup, Pause, Redirect, Reject, Say
+from infra.local.twilio.vocabulary import (
+    Connect,
+    Dial,
+    DialledNumber,
+    Document,
+    Gather,
+    Hangup,
+    Pause,
+    Play,
+    Record,
+    Redirect,
+    Reject,
+    Say,
+)
 
 URL = "https://shop.example/voice?attempt=1"
 STREAM = '<Stream url="wss://media.example/media-stream/abc"/>'
 
 
-def _read(body: str) -> twiml.Document:
+def _read(body: str) -> Document:
     return twiml.read(f'<?xml version="1.0" encoding="UTF-8"?><Response>{body}</Response>', URL)
 
 
@@ -31,7 +44,7 @@ def test_the_verbs_of_a_call_are_read_with_addresses_made_absolute() -> None:
     assert others == [
         Say("One moment please"),
         Pause(3),
-        Dial((number,), "https://shop.example/dialed", "POST", 20, "+15125550100"),
+        Dial((number,), "https://shop.example/dialed", "POST", 20, "+15125550100", answer_on_bridge=True),
         Redirect("https://shop.example/voice", "GET"),
         Hangup(),
     ]
@@ -42,6 +55,16 @@ def test_a_bare_number_in_dial_and_a_reason_to_reject_are_read() -> None:
         (DialledNumber("+15125550199", None, "POST"),), None, "POST", 30, None
     )
     assert _read('<Reject reason="busy"/>').verbs == (Reject("busy"),)
+
+
+def test_what_listens_is_read_with_the_carriers_defaults() -> None:
+    gather, record = _read("<Gather><Say>Press</Say><Play digits='1w'/><Pause/></Gather><Record/>").verbs
+    assert gather == Gather((Say("Press"), Play(None, "1w"), Pause(1)), URL)
+    assert record == Record(URL)
+    (spoken,) = _read('<Gather input="dtmf speech" action="/got" numDigits="4" actionOnEmptyResult="true"/>').verbs
+    assert spoken == Gather(
+        (), "https://shop.example/got", speech=True, num_digits=4, action_on_empty_result=True
+    )  # fmt: skip
 
 
 def test_parameters_arrive_by_name() -> None:
@@ -77,6 +100,22 @@ def test_a_document_that_cannot_be_read_is_refused_whole(text: str, code: int) -
         ('<Connect method="PUT">' + STREAM + "</Connect>", 12200),
         ('<Pause length="long"/>', 12200),
         ("<Dial/>", 12200),
+        ("<Dial>" + "<Number>+15125550199</Number>" * 11 + "</Dial>", 12200),
+        ('<Dial record="record-from-answer">+15125550199</Dial>', 12200),
+        ('<Dial answerOnBridge="yes">+15125550199</Dial>', 12200),
+        ('<Dial><Number statusCallbackEvent="rang">+15125550199</Number></Dial>', 12200),
+        ("<Dial><Sip>sip:a@b.example</Sip></Dial>", 12200),
+        ("<Gather><Dial>+15125550199</Dial></Gather>", 12200),
+        ('<Gather input="video"/>', 12200),
+        ('<Gather finishOnKey="A"/>', 12200),
+        ('<Gather partialResultCallback="/p"/>', 12200),
+        ('<Record transcribe="true"/>', 12200),
+        ('<Record maxLength="-1"/>', 12200),
+        ("<Play/>", 12200),
+        ('<Play digits="A"/>', 12200),
+        ("<Say/>", 12200),
+        ("<Connect><ConversationRelay/></Connect>", 12200),
+        ("<Start><Stream url='wss://m.example/s'/></Start>", 12200),
         ('<Connect><Stream url="wss://m.example/s"><Parameter name="only"/></Stream></Connect>', 12200),
         (
             f'<Connect><Stream url="wss://m.example/s"><Parameter name="n" value="{"v" * 500}"/></Stream></Connect>',

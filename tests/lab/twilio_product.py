@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -12,6 +13,8 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from twilio.http.http_client import TwilioHttpClient
+from twilio.rest import Client
 
 from infra.local.speech import ulaw, voices
 from infra.local.twilio.account import Credentials
@@ -41,6 +44,7 @@ class MediaSocket:
     """The service's side of a media stream."""
 
     socket: web.WebSocketResponse
+    transport: asyncio.Transport | None = None
     stream_sid: str = ""
     heard: list[dict[str, Any]] = field(default_factory=list)
 
@@ -84,6 +88,7 @@ class Product:
 
     url: str = ""
     answers: dict[str, tuple[int, str, str]] = field(default_factory=dict)
+    sounds: dict[str, bytes] = field(default_factory=dict)
     asked: list[Asked] = field(default_factory=list)
     media: Media | None = None
     upgrades: list[dict[str, str]] = field(default_factory=list)
@@ -105,6 +110,8 @@ class Product:
         form = {name: str(value) for name, value in (await request.post()).items()}
         url = self.url + request.raw_path
         self.asked.append(Asked(request.method, url, request.path, form, dict(request.headers)))
+        if request.path in self.sounds:
+            return web.Response(body=self.sounds[request.path], content_type="audio/wav")
         status, kind, text = self.answers.get(request.path, (404, "text/plain", "nothing here"))
         headers = {"Location": text} if status in (301, 302) else {}
         body = text.replace("{ws}", self.socket_url).encode()
@@ -116,7 +123,7 @@ class Product:
             return web.Response(status=403)
         socket = web.WebSocketResponse()
         await socket.prepare(request)
-        ours = MediaSocket(socket)
+        ours = MediaSocket(socket, request.transport)
         self.sockets.append(ours)
         start = await ours.next("start")
         ours.stream_sid = start["streamSid"]
@@ -134,10 +141,14 @@ class Lab:
     product: Product
     http: aiohttp.ClientSession
 
-    async def post(self, path: str, **body: Any) -> dict[str, Any]:
+    async def post(self, path: str, /, **body: Any) -> dict[str, Any]:
         async with self.http.post(self.url + path, json=body) as response:
             found: dict[str, Any] = await response.json()
             return {"http": response.status, **found}
+
+    async def phone(self, number: str, **about: Any) -> None:
+        """What happens when the product calls or texts that number."""
+        assert (await self.post("/_lab/phones", number=number, **about))["http"] == 201
 
     async def call(self, *lines: Any, **given: Any) -> dict[str, Any]:
         """Place a call and answer its record when it is over."""
@@ -145,10 +156,17 @@ class Lab:
         return await self.over(sid)
 
     async def place(self, *lines: Any, **given: Any) -> str:
-        parameters = given.pop("parameters", {})
+        about = {name: given.pop(name) for name in ("parameters", "network") if name in given}
         script = {"lines": list(lines), **given}
-        body = {"from": CALLER, "to": NUMBER, "script": script, "parameters": parameters}
+        body = {"from": CALLER, "to": NUMBER, "script": script, **about}
         return str((await self.post("/_lab/calls", **body))["call_sid"])
+
+    async def until(self, sid: str, kind: str, **details: Any) -> None:
+        """Wait for an event of the call."""
+        async with self.http.get(f"{self.url}/_lab/calls/{sid}/events") as response:
+            async for line in response.content:
+                if json.loads(line).items() >= {"kind": kind, **details}.items():
+                    return
 
     async def over(self, sid: str) -> dict[str, Any]:
         async with self.http.get(f"{self.url}/_lab/calls/{sid}/events") as response:
@@ -159,17 +177,57 @@ class Lab:
             return found
 
 
+@dataclass
+class Desk:
+    """The product's side with the vendor's SDK in its hand."""
+
+    lab: Lab
+    client: Client
+
+    async def sdk(self, call: Any, *args: Any, **kwargs: Any) -> Any:
+        """The SDK blocks: it works in a thread."""
+        return await asyncio.to_thread(call, *args, **kwargs)
+
+    async def dial(self, to: str = CALLER, path: str = "/voice", **given: Any) -> Any:
+        """Create a call as the product does, with all status callbacks."""
+        url = self.lab.product.url
+        wanted = {
+            "url": url + path,
+            "status_callback": url + "/status",
+            "status_callback_event": ["initiated", "ringing", "answered", "completed"],
+        }
+        return await self.sdk(self.client.calls.create, to=to, from_=NUMBER, **{**wanted, **given})
+
+    def told(self, path: str = "/status") -> list[dict[str, str]]:
+        return [asked.form for asked in self.lab.product.asked_at(path)]
+
+
 @asynccontextmanager
-async def laboratory(speed: float = SPEED, **number: str) -> AsyncIterator[Lab]:
+async def desk(password: str = TOKEN, speed: float = SPEED, calls_per_second: float = 100.0) -> AsyncIterator[Desk]:
+    async with laboratory(speed, calls_per_second) as lab:
+        http = TwilioHttpClient(timeout=5)
+        client = Client(SID, password, account_sid=SID, http_client=http)
+        client.api.base_url = lab.url
+        try:
+            yield Desk(lab, client)
+        finally:
+            if http.session is not None:
+                http.session.close()
+
+
+@asynccontextmanager
+async def laboratory(speed: float = SPEED, calls_per_second: float = 100.0, **number: str) -> AsyncIterator[Lab]:
     """An emulator and a product on ports of their own; `number` adds to how the account's number is set up."""
     product = Product()
     served = web.Application()
     served.router.add_route("*", "/{path:.*}", product.answer)
-    async with TestServer(served) as product_server, TestServer(make_app(Credentials(SID, TOKEN), speed)) as twilio:
+    carrier = make_app(Credentials(SID, TOKEN), speed, calls_per_second=calls_per_second)
+    async with TestServer(served) as product_server, TestServer(carrier) as twilio:
         product.url = str(product_server.make_url("")).rstrip("/")
         product.twiml("/voice", '<Connect action="/connected"><Stream url="{ws}"/></Connect>')
         product.twiml("/connected", "<Hangup/>")
-        product.answers["/status"] = (204, "text/plain", "")
+        for path in ("/status", "/amd", "/sms", "/sms-status"):
+            product.answers[path] = (204, "text/plain", "")
         async with aiohttp.ClientSession() as http:
             lab = Lab(str(twilio.make_url("")).rstrip("/"), product, http)
             setup = {"voice_url": product.url + "/voice"} | {

@@ -1,6 +1,7 @@
 """The lab's Twilio: REST, signed webhooks, TwiML and media streams, with callers who speak. One process, one port.
 
-    python -m infra.local.twilio --account-sid AC… --auth-token … [--secondary-auth-token …] [--ears URL] [--port N]
+    python -m infra.local.twilio --account-sid AC… --auth-token … [--secondary-auth-token …] [--ears URL]
+        [--calls-per-second N] [--port N]
 
 `--ears` names the speech stand-in whose log tells callers the words they hear. Prints one JSON line when it listens;
 ends on SIGTERM or SIGINT. It imports nothing of the product.
@@ -18,25 +19,43 @@ import aiohttp
 from aiohttp import web
 
 from infra.local.caller.ears import Ears
+from infra.local.faults import add_faults
 from infra.local.serving import serve
 from infra.local.twilio.account import Account, Credentials
 from infra.local.twilio.control import LabControl
 from infra.local.twilio.plan import Exchange
-from infra.local.twilio.rest import CallsResource
+from infra.local.twilio.rest.accounts import AccountResource
+from infra.local.twilio.rest.calls import CallsResource
+from infra.local.twilio.rest.errors import ordered
+from infra.local.twilio.rest.messages import MessagesResource
+from infra.local.twilio.rest.numbers import NumbersResource
 from infra.local.twilio.signing import SigningKey
 from infra.local.twilio.webhook import Webhooks
 
 ACCOUNT: web.AppKey[Account] = web.AppKey("account", Account)
 
+_ACCOUNT = "/2010-04-01/Accounts/{account}"
+OPERATIONS = {
+    f"POST {_ACCOUNT}/Calls.json": "calls.create",
+    f"GET {_ACCOUNT}/Calls.json": "calls.list",
+    f"GET {_ACCOUNT}/Calls/{{sid}}.json": "calls.fetch",
+    f"POST {_ACCOUNT}/Calls/{{sid}}.json": "calls.update",
+    f"POST {_ACCOUNT}/Messages.json": "messages.create",
+}
+"""Names that a fault may match."""
 
-def make_app(credentials: Credentials, speed: float = 1.0, ears: str | None = None) -> web.Application:
+
+def make_app(
+    credentials: Credentials, speed: float = 1.0, ears: str | None = None, calls_per_second: float = 1.0
+) -> web.Application:
     """The emulator as an application; must be made inside a running loop. `speed` above 1 is for tests."""
     # A fresh connection for each request: one that the product closes as it is used again would look like its fault.
     connector = aiohttp.TCPConnector(limit=0, force_close=True)
     session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
     webhooks = Webhooks(session, SigningKey(credentials.auth_token))
     hearing = Ears(session, ears) if ears else None
-    account = Account(credentials, Exchange(credentials.account_sid, session, webhooks, speed, hearing))
+    exchange = Exchange(credentials.account_sid, session, webhooks, speed, hearing)
+    account = Account(credentials, exchange, calls_per_second)
 
     async def lifetime(_app: web.Application) -> AsyncIterator[None]:
         yield
@@ -45,13 +64,16 @@ def make_app(credentials: Credentials, speed: float = 1.0, ears: str | None = No
 
     app = web.Application()
     app[ACCOUNT] = account
-    app.add_routes([*CallsResource(account).routes(), *LabControl(account).routes()])
+    add_faults(app, OPERATIONS, ordered)
+    for resource in (CallsResource, MessagesResource, NumbersResource, AccountResource, LabControl):
+        app.add_routes(resource(account).routes())
     app.cleanup_ctx.append(lifetime)
     return app
 
 
-async def _run(credentials: Credentials, port: int, ears: str | None) -> None:
-    await serve(make_app(credentials, ears=ears), port, {"account_sid": credentials.account_sid})
+async def _run(credentials: Credentials, port: int, ears: str | None, calls_per_second: float) -> None:
+    app = make_app(credentials, ears=ears, calls_per_second=calls_per_second)
+    await serve(app, port, {"account_sid": credentials.account_sid})
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -61,7 +83,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--auth-token", required=True)
     parser.add_argument("--secondary-auth-token", help="also accepted by REST")
     parser.add_argument("--ears", metavar="URL", help="the speech stand-in whose log tells callers Sophie's words")
+    parser.add_argument("--calls-per-second", type=float, default=1.0, help="how fast created calls leave the queue")
     given = parser.parse_args(argv)
     logging.basicConfig(stream=sys.stderr, level=logging.INFO)
     credentials = Credentials(given.account_sid, given.auth_token, given.secondary_auth_token)
-    asyncio.run(_run(credentials, given.port, given.ears))
+    asyncio.run(_run(credentials, given.port, given.ears, given.calls_per_second))

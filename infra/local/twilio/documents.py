@@ -12,6 +12,7 @@ from infra.local.twilio import twiml
 from infra.local.twilio.frames import Fault
 from infra.local.twilio.plan import Source
 from infra.local.twilio.record import CallRecord
+from infra.local.twilio.vocabulary import Document
 from infra.local.twilio.webhook import Answer, WebhookFailed, Webhooks
 
 _MOST_DOCUMENTS = 50
@@ -38,23 +39,23 @@ class Documents:
         self._parameters = parameters
         self._count = 0
 
-    async def fetch(self, source: Source) -> twiml.Document:
+    async def fetch(self, source: Source) -> Document:
         """The document of a source, or the fallback's when that fails; raises NoDocument when both do."""
         self._count += 1
         if self._count > _MOST_DOCUMENTS:
             self._record.fault(Fault(twiml.UNPARSABLE, f"More than {_MOST_DOCUMENTS} documents: this never ends."))
             raise NoDocument
         first = await self._try(source)
-        if isinstance(first, twiml.Document):
+        if isinstance(first, Document):
             return first
         if self._fallback is not None:
             told = {**source.extra, "ErrorCode": str(first.code), "ErrorUrl": urldefrag(source.url).url}
             second = await self._try(Source(self._fallback.url, self._fallback.method, extra=told))
-            if isinstance(second, twiml.Document):
+            if isinstance(second, Document):
                 return second
         raise NoDocument
 
-    async def _try(self, source: Source) -> twiml.Document | Fault:
+    async def _try(self, source: Source) -> Document | Fault:
         try:
             document = await self._read(source)
         except WebhookFailed as failure:
@@ -68,13 +69,13 @@ class Documents:
         self._record.fault(fault)
         return fault
 
-    async def _read(self, source: Source) -> twiml.Document:
+    async def _read(self, source: Source) -> Document:
         if source.twiml is not None:
             return twiml.read(source.twiml, source.url)
         answer = await self._webhooks.ask(source.method, source.url, self._parameters(source.extra))
         self._note(source, answer)
         if answer.status == 204:
-            return twiml.Document(answer.url, "", (), ())
+            return Document(answer.url, "", (), ())
         kind = answer.content_type.partition(";")[0].strip().lower()
         if kind not in _XML:
             raise twiml.UnreadableTwiml(twiml.CONTENT_TYPE, f"{answer.url} answered {kind or 'nothing'}, not XML.")

@@ -1,137 +1,85 @@
-"""One media stream of a call while it is open: the caller's frames out, Sophie's audio into the playback, marks back.
+"""What is true of one leg of a call: who, where it stands, since when; as REST shows it and as webhooks tell it.
 
-It joins the websocket, the playback clock, the caller and the record. It refuses to know what comes before the stream
-or after it.
+A call that the product answers or creates is a leg; each number that `<Dial>` rings is another, a child of the first.
+It refuses to know what moves a leg on, and who is told.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import math
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
-from infra.local.caller.caller import Caller
-from infra.local.caller.script import Desk
-from infra.local.twilio.clock import Beat, LineClock
-from infra.local.twilio.frames import BUFFER_FULL, SLOW_READER, Clear, Fault, Mark, Media
-from infra.local.twilio.playback import Hearing, Playback, ReturnedMark, Sound
-from infra.local.twilio.record import CallRecord
-from infra.local.twilio.stream import Closed, TwilioStream
+API_VERSION = "2010-04-01"
+ENDED = ("completed", "busy", "failed", "no-answer", "canceled")
+"""The statuses that a leg does not leave any more."""
 
-_EDGES = {"start": "sophie_starts", "end": "sophie_stops"}
-
-
-@dataclass(frozen=True)
-class Ear:
-    """The caller, what he has heard so far, who answers at the desk, how he hangs up: all outlive a stream."""
-
-    caller: Caller
-    hearing: Hearing
-    desk: Desk
-    hang_up: Callable[[], None]
+_PARTIES = ("From", "To", "Caller", "Called")
 
 
-class StreamLeg:
-    def __init__(self, stream: TwilioStream, ear: Ear, clock: LineClock, record: CallRecord) -> None:
-        self._stream = stream
-        self._ear = ear
-        self._clock = clock
-        self._record = record
-        self._playback = Playback()
-        self._heard_media = False
+def sid(prefix: str) -> str:
+    return f"{prefix}{uuid.uuid4().hex}"
 
-    async def run(self, parameters: dict[str, str]) -> Closed:
-        """Until the service closes the stream; cancelled, it says `stop` and closes the stream itself."""
-        self._stream.start(parameters)
-        self._record.note("stream_started", stream_sid=self._stream.ids.stream_sid)
-        beat = Beat(self._clock, self._tick)
-        closed: Closed | None = None
-        try:
-            while not isinstance(message := await self._stream.receive(), Closed):
-                self._take(message)
-            closed = message
-            return closed
-        finally:
-            beat.stop()
-            if closed is None:
-                self._stream.stop()
-            await self._stream.close()
-            self._finish(closed)
 
-    def _tick(self, due: int) -> None:
-        self._drain(self._clock.now())
-        moment = self._ear.caller.next(due, self._ear.hearing)
-        self._record.caller_track.write(due, moment.frame.samples)
-        if self._stream.media(moment.frame.payload):
-            self._record.counts["frames_sent"] += 1
-        else:
-            self._record.fault(Fault(SLOW_READER, "The service reads too slowly: frames of the caller were dropped."))
-        if moment.began is not None:
-            self._record.note("caller_starts", due, text=moment.began)
-        if moment.ended is not None:
-            self._record.note("caller_stops", moment.spoken_by, text=moment.ended)
-        if moment.digit is not None:
-            self._stream.dtmf(moment.digit)
-            self._record.note("key", digit=moment.digit)
-        if moment.hangs_up:
-            self._ear.hang_up()
+@dataclass
+class Leg:
+    """`started` is when it was dialled, so that calls which nobody answered have it too; `answered_by` is in the words
+    of AnsweredBy. `parameters` are added to (and win over) those of every webhook. Samples are of the line's clock."""
 
-    def _take(self, message: Media | Mark | Clear | Fault) -> None:
-        now = self._clock.now()
-        match message:
-            case Media():
-                self._take_media(message.payload, now)
-            case Mark():
-                self._record.counts["marks_received"] += 1
-                self._record.note("mark_received", now, name=message.name)
-                self._playback.mark(message.name, now)
-            case Clear():
-                unheard = self._playback.clear(now)
-                self._record.counts["clears"] += 1
-                self._record.note("clear", now, unheard_ms=unheard / 8)
-            case Fault():
-                self._record.fault(message)
-        self._drain(now)
+    account_sid: str
+    direction: str
+    from_number: str
+    to_number: str
+    status: str
+    parent_sid: str | None = None
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    sid: str = field(default_factory=lambda: sid("CA"))
+    queued_ms: int = 0
+    answered_by: str | None = None
+    created: datetime = field(default_factory=lambda: datetime.now(UTC))
+    updated: datetime = field(default_factory=lambda: datetime.now(UTC))
+    started: datetime | None = None
+    answered: datetime | None = None
+    ended: datetime | None = None
+    _answered_at: int = 0
+    _ended_at: int = 0
 
-    def _take_media(self, payload: bytes, now: int) -> None:
-        self._record.counts["media_received"] += 1
-        self._record.counts["bytes_received"] += len(payload)
-        if not self._heard_media:
-            self._heard_media = True
-            self._record.note("first_media", now)
-        if dropped := self._playback.put(payload, now):
-            self._record.counts["bytes_dropped"] += dropped
-            self._record.fault(Fault(BUFFER_FULL, "More than ten minutes of audio are buffered; the rest was dropped."))
+    @property
+    def seconds(self) -> int | None:
+        """Billed seconds, once the leg has ended; 0 when nobody took the call."""
+        return None if self.ended is None else math.ceil((self._ended_at - self._answered_at) / 8_000)
 
-    def _drain(self, now: int) -> None:
-        sounds, marks = self._playback.drain(now)
-        self._hear(sounds, now)
-        for mark in marks:
-            self._return(mark)
+    def start(self) -> None:
+        """It rings: for an inbound call that is where it begins."""
+        self.started = datetime.now(UTC)
 
-    def _hear(self, sounds: list[Sound], now: int) -> None:
-        for sound in sounds:
-            self._record.sophie_track.write(sound.start, sound.payload)
-        for edge, sample in self._ear.hearing.listen(sounds, now):
-            self._record.note(_EDGES[edge], sample)
+    def answer(self, sample: int) -> None:
+        self.answered, self._answered_at = datetime.now(UTC), sample
 
-    def _return(self, mark: ReturnedMark) -> None:
-        self._stream.mark(mark.name)
-        self._record.counts["marks_cleared" if mark.cleared else "marks_returned"] += 1
-        self._record.note("mark_returned", mark.at, name=mark.name, cleared=mark.cleared)
+    def end(self, sample: int) -> None:
+        self.ended, self._ended_at = datetime.now(UTC), sample
+        if self.answered is None:
+            self._answered_at = sample
 
-    def _finish(self, closed: Closed | None) -> None:
-        """What was still buffered is never heard; a sound that was cut off ended now."""
-        now = self._clock.now()
-        sounds, _ = self._playback.drain(now)
-        self._hear(sounds, now)
-        for edge, sample in self._ear.hearing.listen([], now + 8_000):
-            self._record.note(_EDGES[edge], sample)
-        self._record.note(
-            "stream_ended",
-            now,
-            by="carrier" if closed is None else "service",
-            code=None if closed is None else closed.code,
-            unheard_ms=self._playback.buffered / 8,
-        )
-        if closed is not None and closed.fault is not None:
-            self._record.fault(closed.fault)
+    def form(self, extra: Mapping[str, str]) -> dict[str, str]:
+        """The form of a voice webhook. Places are blank, as for most numbers: a blank value is signed too."""
+        form = {
+            "AccountSid": self.account_sid,
+            "ApiVersion": API_VERSION,
+            "CallSid": self.sid,
+            "CallStatus": self.status,
+            "Direction": self.direction,
+            "From": self.from_number,
+            "Caller": self.from_number,
+            "To": self.to_number,
+            "Called": self.to_number,
+        }
+        form |= {f"{party}{part}": "" for party in _PARTIES for part in ("City", "State", "Zip")}
+        form |= {f"{party}Country": "US" for party in _PARTIES}
+        if self.direction == "inbound":
+            form["CallToken"] = f"lab-{self.sid}"
+        if self.parent_sid is not None:
+            form["ParentCallSid"] = self.parent_sid
+        return {**form, **self.parameters, **extra}

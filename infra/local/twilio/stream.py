@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -22,6 +24,7 @@ _LARGEST_MESSAGE = 16 * 1024 * 1024
 _CONNECT_SECONDS = 5.0
 _CLOSE_SECONDS = 1.0  # a service that does not answer our close holds nothing up
 _BACKLOG = 500  # ten seconds of frames that the service did not read
+_BROKEN = 1006
 _NORMAL_CLOSE = (1000, 1005)  # 1005: the peer closed in order and gave no code
 
 
@@ -82,6 +85,9 @@ class TwilioStream:
         except TimeoutError as error:
             fault = Fault(frames.STREAM_TIMED_OUT, "The websocket did not open within 5 seconds.")
             raise StreamRefused(fault) from error
+        except aiohttp.ClientSSLError as error:
+            fault = Fault(frames.STREAM_TLS, f"TLS failed on the way to the websocket ({type(error).__name__}).")
+            raise StreamRefused(fault) from error
         except (aiohttp.ClientError, OSError, ValueError) as error:
             fault = Fault(frames.STREAM_REFUSED, f"The websocket could not be opened ({type(error).__name__}).")
             raise StreamRefused(fault) from error
@@ -93,14 +99,16 @@ class TwilioStream:
         self._sequence = 1
         self.send(frames.start(self.ids.account_sid, self.ids.call_sid, self.ids.stream_sid, parameters))
 
-    def media(self, payload: str | bytes) -> bool:
-        """The next 20 ms of the caller: µ-law bytes, or their base64. False when the frame was dropped."""
+    def media(self, payload: str | bytes, timestamp_ms: int | None = None) -> bool:
+        """The next 20 ms of the caller: µ-law bytes, or their base64. False when the frame was dropped.
+
+        The timestamp is by default that of a line on which nothing was lost."""
         text = payload if isinstance(payload, str) else base64.b64encode(payload).decode()
         self._chunk += 1
         if self._outgoing.qsize() > _BACKLOG:
             self.slow_reader = True
             return False
-        timestamp = 20 * (self._chunk - 1)
+        timestamp = 20 * (self._chunk - 1) if timestamp_ms is None else timestamp_ms
         self.send(frames.media(self._next(), self._chunk, timestamp, text, self.ids.stream_sid))
         return True
 
@@ -125,10 +133,20 @@ class TwilioStream:
             return frames.parse(message.data, self.ids.stream_sid)
         if message.type is aiohttp.WSMsgType.BINARY:
             return Fault(frames.UNDECODABLE, "A binary frame was sent; the protocol is JSON in text frames.")
-        code = self._socket.close_code or 1006
+        code = self._socket.close_code or _BROKEN
         if code in _NORMAL_CLOSE:
             return Closed(code, None)
+        if message.type is aiohttp.WSMsgType.ERROR:
+            return Closed(code, Fault(frames.STREAM_PROTOCOL, f"What was sent is no websocket frame: {message.data}."))
+        if code == _BROKEN:
+            return Closed(code, Fault(frames.STREAM_BROKEN, "The service's connection broke without a close."))
         return Closed(code, Fault(frames.STREAM_CLOSED, f"The service's websocket ended with code {code}."))
+
+    def cut(self) -> None:
+        """Break the connection without a word, as a network does."""
+        connection: socket.socket = self._socket.get_extra_info("socket")
+        with contextlib.suppress(OSError):
+            connection.shutdown(socket.SHUT_RDWR)
 
     async def close(self) -> None:
         """Send what is still waiting, then close."""

@@ -7,10 +7,11 @@ endless redirects. It refuses to know what the answer means.
 
 from __future__ import annotations
 
+import asyncio
 import time
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qsl, urldefrag, urlencode, urljoin
 
 import aiohttp
@@ -71,6 +72,20 @@ def _in_range(name: str, text: str) -> int:
     return int(text)
 
 
+FAULTS = ("unreachable", "lose_answer", "forge", "late")
+"""Nobody is asked; the product is asked, but its answer is lost; the signature is wrong; asked so much later."""
+
+
+@dataclass
+class WebhookFault:
+    """What goes wrong with requests to addresses whose path begins so, `times` times; `seconds` is for late."""
+
+    kind: str
+    path: str = "/"
+    times: int = 1
+    seconds: float = 0.0
+
+
 @dataclass(frozen=True)
 class Answer:
     """What the product answered; `url` is the address that answered (without fragment)."""
@@ -78,9 +93,13 @@ class Answer:
     url: str
     status: int
     content_type: str
-    text: str
+    body: bytes
     milliseconds: float
     tries: int
+
+    @property
+    def text(self) -> str:
+        return self.body.decode("utf-8", "replace")
 
 
 class Webhooks:
@@ -88,7 +107,16 @@ class Webhooks:
 
     def __init__(self, session: aiohttp.ClientSession, key: SigningKey) -> None:
         self.key = key
+        self.faults: list[WebhookFault] = []
         self._session = session
+
+    def _strike(self, url: str) -> WebhookFault | None:
+        path = URL(url, encoded=True).path
+        struck = next((fault for fault in self.faults if path.startswith(fault.path)), None)
+        if struck is not None:
+            struck.times -= 1
+            self.faults = [fault for fault in self.faults if fault.times > 0]
+        return struck
 
     async def ask(self, method: str, url: str, parameters: Mapping[str, str]) -> Answer:
         """One request with its retries; raises WebhookFailed when no try succeeded."""
@@ -101,7 +129,7 @@ class Webhooks:
         token = str(uuid.uuid4())  # the same for every try
         for tried in range(1, limits.retries + 2):
             try:
-                answer = await self._follow(method, bare, parameters, limits, token)
+                answer = await self._try(method, bare, parameters, limits, token)
             except WebhookFailed as failure:
                 again = failure.retry_on in limits.retry_on or ("all" in limits.retry_on and failure.retry_on)
                 if tried > limits.retries or not again:
@@ -110,25 +138,43 @@ class Webhooks:
                 return Answer(*answer, round(1e3 * (time.monotonic() - started), 1), tried)
         raise AssertionError("The last try either answers or raises.")
 
-    async def _follow(
+    async def _try(
         self, method: str, url: str, parameters: Mapping[str, str], limits: Overrides, token: str
-    ) -> tuple[str, int, str, str]:
+    ) -> tuple[str, int, str, bytes]:
+        """One try, with what the lab was told to let go wrong."""
+        fault = self._strike(url)
+        key = self.key
+        match fault and fault.kind:
+            case "unreachable":
+                raise WebhookFailed(NO_CONNECTION, f"{url} could not be connected to (the lab's doing).", "ct")
+            case "forge":
+                key = replace(key, secret=f"not {key.secret}")
+            case "late":
+                await asyncio.sleep(fault.seconds if fault else 0)
+        answer = await self._follow(method, url, parameters, limits, token, key)
+        if fault is not None and fault.kind == "lose_answer":
+            raise WebhookFailed(NO_CONNECTION, f"The answer of {url} was lost (the lab's doing).", "rt")
+        return answer
+
+    async def _follow(
+        self, method: str, url: str, parameters: Mapping[str, str], limits: Overrides, token: str, key: SigningKey
+    ) -> tuple[str, int, str, bytes]:
         """Redirects are followed with GET: the form is lost on the way, as with the carrier."""
         for _ in range(_REDIRECTS + 1):
-            status, content_type, text, location = await self._once(method, url, parameters, limits, token)
+            status, content_type, body, location = await self._once(method, url, parameters, limits, token, key)
             if location is None:
-                return url, status, content_type, text
+                return url, status, content_type, body
             method, url = "GET", urljoin(url, location)
         raise WebhookFailed(TOO_MANY_REDIRECTS, f"{url} redirects without end.")
 
     async def _once(
-        self, method: str, url: str, parameters: Mapping[str, str], limits: Overrides, token: str
-    ) -> tuple[int, str, str, str | None]:
+        self, method: str, url: str, parameters: Mapping[str, str], limits: Overrides, token: str, key: SigningKey
+    ) -> tuple[int, str, bytes, str | None]:
         if method == "GET" and parameters:
             url += ("&" if "?" in url else "?") + urlencode(parameters)
         form = parameters if method == "POST" else {}
         headers = {
-            **self.key.headers(url, form),
+            **key.headers(url, form),
             "User-Agent": "TwilioProxy/1.1",
             "I-Twilio-Idempotency-Token": token,
             **({"Content-Type": "application/x-www-form-urlencoded; charset=UTF-8"} if method == "POST" else {}),
@@ -143,8 +189,7 @@ class Webhooks:
                 timeout=limits.timeout(),
                 allow_redirects=False,
             ) as response:
-                text = (await response.read()).decode("utf-8", "replace")
-                return _judged(url, response, text)
+                return _judged(url, response, await response.read())
         except aiohttp.InvalidURL as error:
             raise WebhookFailed(BAD_URL, f"{url!r} is no address that can be asked.") from error
         except aiohttp.ClientConnectorDNSError as error:
@@ -155,11 +200,11 @@ class Webhooks:
             raise WebhookFailed(NO_CONNECTION, f"{url} gave no answer ({type(error).__name__}).", "rt") from error
 
 
-def _judged(url: str, response: aiohttp.ClientResponse, text: str) -> tuple[int, str, str, str | None]:
+def _judged(url: str, response: aiohttp.ClientResponse, body: bytes) -> tuple[int, str, bytes, str | None]:
     location = response.headers.get("Location")
     if response.status in (301, 302, 303, 307, 308) and location:
-        return response.status, "", "", location
+        return response.status, "", b"", location
     if not 200 <= response.status < 300:
         kind = f"{response.status // 100}xx"
         raise WebhookFailed(HTTP_FAILED, f"{url} answered {response.status}.", kind)
-    return response.status, response.headers.get("Content-Type", ""), text, None
+    return response.status, response.headers.get("Content-Type", ""), body, None
