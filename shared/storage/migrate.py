@@ -1,6 +1,10 @@
-"""`python -m shared.storage.migrate`: brings the schema to the newest version and loads the shop file into its tables.
+"""`python -m shared.storage.migrate`: brings the schema to the newest version and loads shop file and price list.
 
 Both are idempotent, and a lock lets several containers start at once. It touches no booking.
+
+While services are replaced, the release before goes on working on the new schema. So a migration only adds (a table,
+a column that is nullable or has a default, a value of a vocabulary, an index, a function); what is no longer used is
+taken away one release later. No column changes its type or meaning, and what an older statement writes stays allowed.
 """
 
 import sys
@@ -15,8 +19,10 @@ from sqlalchemy.pool import NullPool
 
 from shared import settings
 from shared.errors import ConfigurationError, Unavailable
+from shared.prices import load_prices
 from shared.shop import Shop, load_shop
 from shared.storage.database import parse_url
+from shared.storage.prices import write_prices
 from shared.storage.shop_tables import write_shop
 
 _LOCK = 7_301_554
@@ -34,6 +40,7 @@ def migrate(database_url: str, shop: Shop) -> str:
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
             _upgrade(connection)
             write_shop(connection, shop)
+            write_prices(connection, load_prices())
             return str(connection.execute(text("SELECT version_num FROM schema_version")).scalar_one())
     except CommandError as why:
         raise ConfigurationError(

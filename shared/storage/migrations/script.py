@@ -1,4 +1,4 @@
-"""Runs a migration's SQL file statement by statement (the extended protocol takes one at a time)."""
+"""Runs a migration's SQL file: written as SQL, sent as it is."""
 
 from pathlib import Path
 
@@ -8,8 +8,6 @@ VERSIONS = Path(__file__).with_name("versions")
 
 
 def run(name: str) -> None:
-    """Every statement of `versions/<name>.sql`; they end with a semicolon at the end of a line."""
-    for statement in (VERSIONS / f"{name}.sql").read_text(encoding="utf-8").split(";\n"):
-        lines = [line for line in statement.splitlines() if line.strip() and not line.lstrip().startswith("--")]
-        if lines:
-            op.get_bind().exec_driver_sql("\n".join(lines))
+    """All of `versions/<name>.sql` in one message of the simple protocol, so that a body of a function may hold
+    semicolons."""
+    op.get_bind().exec_driver_sql((VERSIONS / f"{name}.sql").read_text(encoding="utf-8"))
