@@ -1,135 +1,194 @@
-"""`--from F.json`: a situation written by hand replaces all data. Rows are shaped like the reporting views.
+"""`--from F.json`: a situation, written by hand or by `--dump`, replaces all data. Rows are shaped like the reporting
+views; what is left out is usual.
 
-{"customers": [...], "vehicles": [...], "appointments": [...], "consents": [...], "opt_outs": [...]}; cars and
-appointments name their customer by `customer_phone` and, where a household shares it, cars by `vin`. A field that is
-not known is refused, because a misspelt one would set up another situation than the one meant.
+Cars and appointments name their customer by `customer_phone` and, where a household shares it, the car by `vin`. A row
+without an id has its place in the list as its id. How the fields are written is `shapes`' to know.
 """
 
-import json
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
+from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import Connection
-
-from seed.load import empty, insert
+from seed.load import Tables
+from seed.reminder_rows import reminder_tables
+from seed.shapes import SHAPES, Rows, fault
 from shared.errors import ConfigurationError
 from shared.shop import Shop
 
-# Needed fields, then those that may be left out.
-_FIELDS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
-    "customers": (
-        frozenset({"phone", "first_name", "last_name"}), frozenset({"id", "zip", "email", "zone", "created_at"}),
-    ),
-    "vehicles": (frozenset({"customer_phone", "make"}), frozenset({"id", "customer_id", "vin", "year", "model"})),
-    "appointments": (
-        frozenset({"customer_phone", "service", "starts_at"}),
-        frozenset({"id", "vin", "ends_at", "bay", "status", "mode", "source", "call_sid", "needs_review",
-                   "calendar_state"}),
-    ),
-    "consents": (frozenset({"phone", "given_at"}), frozenset({"kind", "source", "withdrawn_at"})),
-    "opt_outs": (frozenset({"phone", "opted_out_at"}), frozenset({"source"})),
-}  # fmt: skip
+Table = list[dict[str, Any]]
 
-Rows = list[dict[str, Any]]
+_ACTIVE = ("booked", "confirmed", "completed")
+_TURN = dict.fromkeys(SHAPES["turns"]) | {"barged_in": False}
 
 
-def read(path: Path) -> dict[str, Rows]:
-    """The checked rows by table. Raises ConfigurationError whose sentence names the row and the field."""
-    try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as why:
-        raise ConfigurationError(f"{path} cannot be read as JSON: {why}.") from why
-    if not isinstance(raw, dict) or not set(raw) <= set(_FIELDS):
-        raise ConfigurationError(f"{path} must be one object with lists named {', '.join(_FIELDS)}.")
-    return {table: _rows(table, raw.get(table, [])) for table in _FIELDS}
+def tables_of(rows: Mapping[str, Rows], shop: Shop, now: datetime) -> Tables:
+    """The rows of all tables. Raises ConfigurationError that names table, row and field."""
+    return _Situation(rows, shop, now).tables()
 
 
-def _rows(table: str, rows: Any) -> Rows:
-    needed, optional = _FIELDS[table]
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise ConfigurationError(f"'{table}' must be a list of objects.")
-    for number, row in enumerate(rows, 1):
-        if unknown := set(row) - needed - optional:
-            raise ConfigurationError(f"Row {number} of '{table}' has unknown fields: {', '.join(sorted(unknown))}.")
-        if lacking := needed - set(row):
-            raise ConfigurationError(f"Row {number} of '{table}' lacks {', '.join(sorted(lacking))}.")
-    return rows
+@dataclass(slots=True)
+class _Situation:
+    rows: Mapping[str, Rows]
+    shop: Shop
+    now: datetime
+    customers: dict[int, dict[str, Any]] = field(default_factory=dict)
+    vehicles: dict[int, dict[str, Any]] = field(default_factory=dict)
+    appointments: dict[int, dict[str, Any]] = field(default_factory=dict)
+    of_phone: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    cars_of: dict[int, Table] = field(default_factory=lambda: defaultdict(list))
 
+    def tables(self) -> Tables:
+        made: dict[str, Table] = {
+            "customers": self._numbered("customers", self._customer, self.customers),
+            "vehicles": self._numbered("vehicles", self._vehicle, self.vehicles),
+            "appointments": self._numbered("appointments", self._appointment, self.appointments),
+            "service_history": self._numbered("service_history", self._done, {}),
+            "consents": [self._consent(row) for row in self.rows["consents"]],
+            "opt_outs": [{"source": "desk"} | dict(row) for row in self.rows["opt_outs"]],
+            "calls": self._calls(),
+            "turns": [_TURN | dict(row) for row in self.rows["turns"]],
+            "callbacks": self._numbered("callbacks", self._callback, {}),
+            "calendar_outbox": self._numbered("calendar_outbox", self._change, {}),
+            "staff_events": self._numbered("staff_events", self._staff_event, {}),
+        }
+        self._check_overlaps()
+        return {**made, **reminder_tables(self.rows["reminders"], self.appointments, self.customers)}
 
-def replace(connection: Connection, rows: Mapping[str, Rows], shop: Shop, now: datetime) -> dict[str, int]:
-    """Empties the database and loads the situation; how many rows of each there are."""
-    empty(connection)
-    customers = [_customer(row, number, shop, now) for number, row in enumerate(rows["customers"], 1)]
-    vehicles = [_vehicle(row, number, customers, now) for number, row in enumerate(rows["vehicles"], 1)]
-    appointments = [
-        _appointment(row, number, customers, vehicles, shop, now) for number, row in enumerate(rows["appointments"], 1)
-    ]
-    consents = [{"kind": "reminder_call", "source": "desk", "withdrawn_at": None} | row for row in rows["consents"]]
-    opt_outs = [{"source": "desk"} | row for row in rows["opt_outs"]]
-    loaded = {
-        "customers": customers, "vehicles": vehicles, "appointments": appointments, "consents": consents,
-        "opt_outs": opt_outs,
-    }  # fmt: skip
-    for table, these in loaded.items():
-        insert(connection, table, these)
-    return {table: len(these) for table, these in loaded.items()}
+    def _numbered(
+        self, table: str, make: Callable[[dict[str, Any], int], dict[str, Any]], known: dict[int, dict[str, Any]]
+    ) -> Table:
+        for place, row in enumerate(self.rows[table], 1):
+            made = make({"id": place} | dict(row), place)
+            if made["id"] in known:
+                raise fault(
+                    table, place, "id", f"{made['id']} stands twice (a row without one has its place as its id)"
+                )
+            known[made["id"]] = made
+        return list(known.values())
 
+    def _customer(self, row: dict[str, Any], _place: int) -> dict[str, Any]:
+        self.of_phone[row["phone"]].append(row["id"])
+        usual = {
+            "zip": None, "email": None, "zone": self.shop.zone.key, "created_at": self.now, "source": "seed",
+            "external_id": None,
+        }  # fmt: skip
+        return usual | row
 
-def _customer(row: dict[str, Any], number: int, shop: Shop, now: datetime) -> dict[str, Any]:
-    standard = {"id": number, "zip": None, "email": None, "zone": shop.zone.key, "created_at": now}
-    return standard | row
+    def _vehicle(self, row: dict[str, Any], place: int) -> dict[str, Any]:
+        phone = row.pop("customer_phone", None)
+        owner = row.get("customer_id") or next(iter(self.of_phone.get(phone, [])), None)
+        if owner not in self.customers:
+            name, value = ("customer_id", owner) if owner is not None else ("customer_phone", phone)
+            raise fault("vehicles", place, name, f"must be one of 'customers', not {value}")
+        if phone not in (None, self.customers[owner]["phone"]):
+            raise fault("vehicles", place, "customer_phone", "must be the number of customer_id")
+        usual = dict.fromkeys(("vin", "year", "model", "plate", "mileage", "external_id"))
+        made = usual | row | {"customer_id": owner, "created_at": self.now}
+        self.cars_of[owner].append(made)
+        return made
 
+    def _appointment(self, row: dict[str, Any], place: int) -> dict[str, Any]:
+        service = self.shop.service(row["service"])
+        if service is None:
+            known = ", ".join(each.code for each in self.shop.services)
+            raise fault("appointments", place, "service", f"must be one of {known}, not {row['service']!r}")
+        bay = row.get("bay", 1)
+        if bay not in {each.number for each in self.shop.bays}:
+            raise fault("appointments", place, "bay", f"must be one of the shop's bays, not {bay}")
+        car = self._car("appointments", place, row.pop("customer_phone"), row.pop("vin", None))
+        ends = row["starts_at"] + timedelta(minutes=service.bay_minutes)
+        usual = {
+            "ends_at": ends, "bay": bay, "status": "booked", "mode": service.modes[0], "source": "seed",
+            "call_sid": None, "needs_review": False, "calendar_state": "none", "version": 1, "created_at": self.now,
+            "changed_at": self.now,
+        }  # fmt: skip
+        made = usual | row | {"customer_id": car["customer_id"], "vehicle_id": car["id"]}
+        if made["ends_at"] <= made["starts_at"]:
+            raise fault("appointments", place, "ends_at", "must be later than starts_at")
+        return made
 
-def _vehicle(row: dict[str, Any], number: int, customers: Rows, now: datetime) -> dict[str, Any]:
-    owner = row.get("customer_id") or _owner(row["customer_phone"], customers, f"vehicle {number}")
-    standard = {"id": number, "vin": None, "year": None, "model": None, "created_at": now}
-    return {**standard, **_without(row, "customer_phone"), "customer_id": owner}
+    def _done(self, row: dict[str, Any], place: int) -> dict[str, Any]:
+        phone, vin = row.pop("customer_phone", None), row.pop("vin", None)
+        if "vehicle_id" not in row:
+            row["vehicle_id"] = self._car("service_history", place, phone, vin)["id"]
+        elif row["vehicle_id"] not in self.vehicles:
+            raise fault("service_history", place, "vehicle_id", "must be the id of one of 'vehicles'")
+        if row.setdefault("appointment_id", None) is not None:
+            self._check_appointment("service_history", place, row["appointment_id"])
+        return {"mileage": None, "amount": None} | row
 
+    def _car(self, table: str, place: int, phone: str | None, vin: str | None) -> dict[str, Any]:
+        """The one of a VIN; without one, a car that has none, or else the first."""
+        cars = [car for owner in self.of_phone.get(phone or "", []) for car in self.cars_of.get(owner, [])]
+        fitting = [car for car in cars if car["vin"] == vin] or (cars if vin is None else [])
+        if fitting:
+            return fitting[0]
+        of = f"vin {vin}" if cars else f"customer_phone {phone}"
+        raise ConfigurationError(f"Row {place} of '{table}': no car of {of} stands in 'vehicles' under that customer.")
 
-def _appointment(
-    row: dict[str, Any], number: int, customers: Rows, vehicles: Rows, shop: Shop, now: datetime
-) -> dict[str, Any]:
-    where = f"appointment {number}"
-    service = shop.service(row["service"])
-    if service is None:
-        raise ConfigurationError(f"The service {row['service']!r} of {where} is not in the shop file.")
-    car = _car(row, customers, vehicles, where)
-    starts = _instant(row["starts_at"], where)
-    ends = _instant(row["ends_at"], where) if "ends_at" in row else starts + timedelta(minutes=service.bay_minutes)
-    standard = {
-        "id": number, "bay": 1, "status": "booked", "mode": service.modes[0], "source": "seed", "call_sid": None,
-        "needs_review": False, "calendar_state": "none", "created_at": now, "changed_at": now,
-    }  # fmt: skip
-    of_car = {"customer_id": car["customer_id"], "vehicle_id": car["id"], "starts_at": starts, "ends_at": ends}
-    return {**standard, **_without(row, "customer_phone", "vin"), **of_car}
+    def _check_appointment(self, table: str, place: int, number: int) -> None:
+        if number not in self.appointments:
+            raise fault(table, place, "appointment_id", f"must be the id of one of 'appointments', not {number}")
 
+    def _consent(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        usual = {"kind": "reminder_call", "source": "desk", "withdrawn_at": None, "basis": None, "evidence": None}
+        return usual | dict(row)
 
-def _car(row: Mapping[str, Any], customers: Rows, vehicles: Rows, where: str) -> dict[str, Any]:
-    owners = {each["id"] for each in customers if each["phone"] == row["customer_phone"]}
-    for each in vehicles:
-        if each["customer_id"] in owners and row.get("vin") in (None, each["vin"]):
-            return each
-    raise ConfigurationError(f"No vehicle with this customer_phone and vin stands in 'vehicles' for {where}.")
+    def _calls(self) -> Table:
+        """A turn may name a call that has no row of its own."""
+        made: dict[str, dict[str, Any]] = {}
+        for place, row in enumerate(self.rows["calls"], 1):
+            if row["call_sid"] in made:
+                raise fault("calls", place, "call_sid", "stands twice")
+            made[row["call_sid"]] = self._call(row)
+        for row in self.rows["turns"]:
+            made.setdefault(row["call_sid"], self._call({"call_sid": row["call_sid"]}))
+        return list(made.values())
 
+    def _call(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        usual = {
+            "direction": "inbound", "flow": "service", "outcome": None, "transferred_to": None, "started_at": self.now,
+            "seconds": None, "cost": None, "ended_at": None,
+        }  # fmt: skip
+        made = usual | dict(row)
+        if made["seconds"] is not None:
+            made["ended_at"] = made["started_at"] + timedelta(seconds=made["seconds"])
+        return made
 
-def _owner(phone: str, customers: Sequence[Mapping[str, Any]], where: str) -> int:
-    for each in customers:
-        if each["phone"] == phone:
-            return int(each["id"])
-    raise ConfigurationError(f"No customer with the phone {phone} stands in 'customers' for {where}.")
+    def _callback(self, row: dict[str, Any], _place: int) -> dict[str, Any]:
+        state = row.get("state", "done" if "done_at" in row else "open")
+        usual = {
+            "reason": "message", "message": None, "call_sid": None, "created_at": self.now,
+            "done_at": self.now if state == "done" else None, "done_by": None,
+        }  # fmt: skip
+        return usual | row | {"state": state}
 
+    def _change(self, row: dict[str, Any], place: int) -> dict[str, Any]:
+        self._check_appointment("calendar_outbox", place, row["appointment_id"])
+        usual = {
+            "version": 1, "action": "upsert", "state": "pending", "attempts": 0, "created_at": self.now,
+            "try_after": None, "last_error": None,
+        }  # fmt: skip
+        made = usual | row
+        appointment = self.appointments[row["appointment_id"]]
+        appointment["version"] = max(appointment["version"], made["version"])
+        return made
 
-def _instant(text: Any, where: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except (TypeError, ValueError) as why:
-        raise ConfigurationError(f"{text!r} of {where} is not a time such as 2026-11-24T14:00:00-06:00.") from why
-    if moment.tzinfo is None:
-        raise ConfigurationError(f"{text!r} of {where} has no offset; write 2026-11-24T14:00:00-06:00.")
-    return moment
+    def _staff_event(self, row: dict[str, Any], place: int) -> dict[str, Any]:
+        if row["ends_at"] <= row["starts_at"]:
+            raise fault("staff_events", place, "ends_at", "must be later than starts_at")
+        return {"title": None, "source": "desk"} | row
 
-
-def _without(row: Mapping[str, Any], *names: str) -> dict[str, Any]:
-    return {key: value for key, value in row.items() if key not in names}
+    def _check_overlaps(self) -> None:
+        active = [
+            (row["bay"], row["starts_at"], row["ends_at"], place)
+            for place, row in enumerate(self.appointments.values(), 1)
+            if row["status"] in _ACTIVE
+        ]
+        for (bay, _, ends, one), (next_bay, starts, _, other) in pairwise(sorted(active)):
+            if bay == next_bay and starts < ends:
+                first, second = sorted((one, other))
+                raise fault("appointments", second, "starts_at", f"is taken in bay {bay} by row {first}")

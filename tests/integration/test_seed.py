@@ -1,117 +1,174 @@
-"""`python -m seed` on a real Postgres: what it makes is valid, what is wrong is refused whole."""
+"""`python -m seed` on a real Postgres: the same arguments give the same rows, and what is real is not replaced."""
 
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
+from collections.abc import Sequence
 
 import pytest
+from sqlalchemy import text
 
 from seed.__main__ import main
-from shared.domain.phone import is_e164
-from shared.domain.vin import decode, fault_of
+from seed.load import TABLES
 from shared.services import Services
+from shared.sessions.customer_cache import CustomerCache, OnFile
+from shared.sessions.in_time import RedisInTime
 from tests.integration.desk_calls import MONDAY, NewCaller, rows
 
-SeedFile = Callable[[dict[str, Any]], Path]
-ANA = {"phone": "+12175550142", "first_name": "Ana", "last_name": "Lopez", "zip": "62704"}
-CIVIC = {"customer_phone": ANA["phone"], "vin": "1HGCM82633A004352", "year": 2003, "make": "Honda", "model": "Accord"}
+FEW = ("--customers", "60", "--vehicles", "90", "--appointments", "120", "--as-of", MONDAY.date().isoformat())
+TOLD_TWICE = ("--replace-real-data", "--replace-real-data")
 
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch, database_url: str) -> None:
     monkeypatch.setenv("DATABASE_URL", database_url)
     monkeypatch.setenv("SOPHIE_ENV", "local")
+    monkeypatch.delenv("REDIS_URL", raising=False)
 
 
-def test_generated_rows_are_valid_and_the_same_for_the_same_arguments(
-    services: Services, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["--as-of", MONDAY.date().isoformat()]) == 0
-    assert "60 customers, 90 vehicles, 120 appointments" in capsys.readouterr().out
-    cars = rows(services, "SELECT vin, year, make FROM reporting.vehicles")
-    assert [vin for vin, _, _ in cars if fault_of(vin)] == []
-    assert all((decode(vin).year, decode(vin).make) == (year, make) for vin, year, make in cars if vin[:3] != "1C4")
-    phones = rows(services, "SELECT phone FROM reporting.customers")
-    assert all(is_e164(phone) and phone[5:10] == "55501" for (phone,) in phones)
-    outside = (
-        "SELECT count(*) FROM appointments a WHERE NOT EXISTS (SELECT 1 FROM opening_hours h WHERE "
-        "h.weekday = extract(isodow FROM a.starts_at AT TIME ZONE 'America/Chicago') - 1 "
-        "AND (a.starts_at AT TIME ZONE 'America/Chicago')::time >= h.opens "
-        "AND (a.ends_at AT TIME ZONE 'America/Chicago')::time <= h.closes)"
-    )
-    assert rows(services, outside) == [(0,)]
-    before = rows(services, "SELECT * FROM reporting.appointments ORDER BY id")
-    assert len(before) == 120
-    assert main([]) == 2  # not into a database that holds customers
-    assert rows(services, "SELECT * FROM reporting.appointments ORDER BY id") == before
+def contents(services: Services, tables: Sequence[str] = TABLES) -> dict[str, str]:
+    """A hash of all rows of each table."""
+    hashed = "SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM {} t"
+    return {table: rows(services, hashed.format(table))[0][0] for table in tables}
 
 
-def test_a_situation_replaces_all_data(services: Services, seed_file: SeedFile, new_caller: NewCaller) -> None:
-    assert main(["--as-of", MONDAY.date().isoformat()]) == 0
-    visit = {"customer_phone": ANA["phone"], "vin": CIVIC["vin"], "service": "oil_change",
-             "starts_at": "2026-12-03T14:00:00-06:00", "bay": 3}  # fmt: skip
-    situation = {
-        "customers": [ANA],
-        "vehicles": [CIVIC],
-        "appointments": [visit],
-        "consents": [{"phone": ANA["phone"], "given_at": "2026-01-05T10:00:00Z"}],
-        "opt_outs": [{"phone": "+12175550199", "opted_out_at": "2026-01-05T10:00:00Z"}],
-    }
-    assert main(["--from", str(seed_file(situation))]) == 0
-    assert rows(services, "SELECT customer_phone, vin, bay, status, ends_at - starts_at FROM reporting.appointments")[
-        0
-    ][:4] == (ANA["phone"], CIVIC["vin"], 3, "booked")
-    assert rows(services, "SELECT count(*) FROM customers") == [(1,)]
-    # New rows find free ids, and the situation is what a caller meets.
-    caller = new_caller("+12175550142")
+def change(services: Services, statement: str) -> None:
+    with services.database.transaction() as connection:
+        connection.execute(text(statement))
+
+
+def test_the_same_arguments_give_the_same_rows_and_another_seed_others(services: Services) -> None:
+    assert main(FEW) == 0
+    first = contents(services)
+    assert main([*FEW, "--replace", "--seed", "8"]) == 0
+    assert contents(services)["customers"] != first["customers"]
+    assert main([*FEW, "--replace"]) == 0
+    assert contents(services) == first
+
+
+def test_what_was_made_is_told_with_the_rows_per_second(services: Services, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(FEW) == 0
+    told = capsys.readouterr()
+    assert "Appointments: 84 past, 18 from 2026-11-30 on, 11 cancelled, 7 not kept." in told.out
+    assert "Seeded 60 customers, 90 vehicles, 120 appointments, " in told.out
+    assert "rows/s" in told.out
+    # Where nobody watches there is a line for a table and no bar.
+    assert "  customers: 60\n" in told.err and "\r" not in told.err
+
+
+def test_a_customer_of_the_seed_can_book_and_new_rows_find_free_ids(services: Services, new_caller: NewCaller) -> None:
+    assert main(FEW) == 0
+    caller = new_caller("+12175550191")
     caller.ask("lookup_customer", phone=None)
-    assert caller.ask("verify_caller", factor="vin_last4", value="four three five two").content["first_name"] == "Ana"
-    assert caller.ask("verify_caller", factor="zip", value="six two seven oh four").content["status"] == "verified"
+    assert caller.ask("verify_caller", factor="last_name", value="Ramirez").content["first_name"] == "Elena"
     prepared = caller.book(slot=caller.slots(weekday="friday")["offers"][0]["slot"], vehicle="car_1")
     assert caller.book(intent=caller.say(prepared, "yes")).changed
+    assert rows(services, "SELECT max(id) FROM appointments") == [(121,)]
+
+
+def test_a_seeded_database_is_replaced_only_on_request(services: Services, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(FEW) == 0
+    before = contents(services)
+    assert main([*FEW, "--seed", "8"]) == 2
+    assert "give --replace to empty it" in capsys.readouterr().err
+    assert contents(services) == before
 
 
 @pytest.mark.parametrize(
-    ("situation", "sentence"),
+    ("real", "found"),
     [
-        ({"customers": [{**ANA, "nickname": "Annie"}]}, "unknown fields: nickname"),
-        ({"customers": [{"phone": ANA["phone"]}]}, "lacks first_name, last_name"),
-        ({"people": []}, "must be one object"),
-        ({"customers": {}}, "must be a list"),
-        ({"customers": [{**ANA, "phone": "5550142"}]}, "e164_check"),
-        ({"vehicles": [CIVIC]}, "No customer with the phone"),
         (
-            {"customers": [ANA], "vehicles": [CIVIC], "appointments": [
-                {"customer_phone": ANA["phone"], "service": "spa_day", "starts_at": "2026-12-03T14:00:00-06:00"}]},
-            "'spa_day'",
+            "INSERT INTO customers (phone, first_name, last_name, zone, created_at) "
+            "VALUES ('+12175550142', 'Ana', 'Lopez', 'America/Chicago', '2026-01-05T10:00:00Z')",
+            "1 customers",
         ),
         (
-            {"customers": [ANA], "vehicles": [CIVIC], "appointments": [
-                {"customer_phone": ANA["phone"], "service": "oil_change", "starts_at": "2026-12-03T14:00:00"}]},
-            "has no offset",
+            "INSERT INTO appointments (customer_id, vehicle_id, service, bay, starts_at, ends_at, mode, source, "
+            "created_at, changed_at) VALUES (1, 1, 'oil_change', 1, '2027-06-01T15:00Z', '2027-06-01T16:00Z', 'wait', "
+            "'voice', now(), now())",
+            "1 appointments",
         ),
         (
-            {"customers": [ANA], "vehicles": [CIVIC], "appointments": [
-                {"customer_phone": ANA["phone"], "service": "oil_change", "starts_at": "2026-12-03T14:00:00-06:00",
-                 "status": "bookd"}]},
-            "appointments_status_check",
+            "INSERT INTO calls (call_sid, direction, flow, started_at) VALUES ('CA1', 'inbound', 'service', now())",
+            "1 calls",
         ),
     ],
-)  # fmt: skip
-def test_a_wrong_situation_is_refused_with_a_sentence_and_nothing_changes(
-    services: Services,
-    seed_file: SeedFile,
-    capsys: pytest.CaptureFixture[str],
-    situation: dict[str, Any],
-    sentence: str,
+)
+def test_real_data_is_replaced_only_when_told_twice(
+    services: Services, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, real: str, found: str
 ) -> None:
-    assert main(["--from", str(seed_file({"customers": [ANA]}))]) == 0
-    assert main(["--from", str(seed_file(situation))]) == 2
-    assert sentence in capsys.readouterr().err
-    assert rows(services, "SELECT first_name FROM customers") == [("Ana",)]
+    monkeypatch.setenv("SOPHIE_ENV", "cloud")
+    assert main(FEW) == 0
+    change(services, real)
+    before = contents(services)
+    for told in ((), ("--replace",), ("--replace", "--replace-real-data")):
+        assert main([*FEW, *told]) == 2
+        refusal = capsys.readouterr().err
+        assert f"({found})" in refusal and "--replace-real-data twice" in refusal
+    assert contents(services) == before
+    assert main([*FEW, *TOLD_TWICE]) == 0
+    assert rows(services, "SELECT count(*) FROM customers") == [(60,)]
 
 
-def test_impossible_amounts_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--customers", "0"]) == 2
-    assert main(["--customers", "10", "--vehicles", "5"]) == 2
-    assert "--vehicles" in capsys.readouterr().err
+def test_on_a_developers_machine_calls_are_the_labs_and_only_imported_customers_are_real(
+    services: Services, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(FEW) == 0
+    change(
+        services,
+        "INSERT INTO calls (call_sid, direction, flow, started_at) VALUES ('CA1', 'inbound', 'service', now())",
+    )
+    change(services, "UPDATE customers SET source = 'voice' WHERE id = 5")
+    assert main([*FEW, "--replace"]) == 0
+    change(services, "UPDATE customers SET source = 'import' WHERE id = 5")
+    assert main([*FEW, "--replace"]) == 2
+    assert "(1 customers)" in capsys.readouterr().err
+
+
+def test_a_load_stands_in_the_audit_with_one_row_for_a_table(services: Services) -> None:
+    assert main(FEW) == 0
+    written = rows(
+        services,
+        "SELECT who, why, action, row_key, after ->> 'rows' FROM reporting.audit WHERE table_name = 'customers'",
+    )
+    assert written == [("seed", "python -m seed", "load", "*", "60")]
+    alone = (
+        "SELECT count(*) FROM audit WHERE action <> 'load' AND table_name IN ('customers', 'vehicles', 'appointments')"
+    )
+    assert rows(services, alone) == [(0,)]
+
+
+def test_a_change_after_the_load_is_written_down_alone_again(services: Services) -> None:
+    assert main(FEW) == 0
+    change(services, "UPDATE customers SET zip = '62704' WHERE id = 2")
+    assert rows(services, "SELECT row_key FROM audit WHERE action = 'update' AND table_name = 'customers'") == [("2",)]
+
+
+def test_customers_that_a_call_knew_are_forgotten(
+    services: Services, monkeypatch: pytest.MonkeyPatch, redis_url: str
+) -> None:
+    monkeypatch.setenv("REDIS_URL", redis_url)
+    redis = RedisInTime(redis_url)
+    cache = CustomerCache(redis, ("secret",))
+    lease = cache.get("+12175550142").lease
+    assert lease is not None
+    cache.put("+12175550142", OnFile((1,), ("zip",)), lease)
+    assert cache.get("+12175550142").on_file is not None
+    assert main(FEW) == 0
+    assert cache.get("+12175550142").on_file is None
+    redis.close()
+
+
+def test_a_schema_of_another_version_is_refused_with_what_to_do(
+    services: Services, capsys: pytest.CaptureFixture[str]
+) -> None:
+    change(services, "UPDATE schema_version SET version_num = '0003_appointments'")
+    assert main(FEW) == 2
+    assert "run python -m shared.storage.migrate" in capsys.readouterr().err
+    assert rows(services, "SELECT count(*) FROM customers") == [(0,)]
+
+
+def test_impossible_amounts_are_refused_and_nothing_is_emptied(
+    services: Services, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(FEW) == 0
+    assert main([*FEW, "--replace", "--customers", "0"]) == 2
+    assert "--customers" in capsys.readouterr().err
+    assert rows(services, "SELECT count(*) FROM customers") == [(60,)]
