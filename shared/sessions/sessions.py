@@ -1,28 +1,26 @@
 """The live state of a call in Redis: what a second stream needs to take the call over, and who holds it.
 
 Every operation is bounded and survives Redis being away or slow: a call goes on without it. Nothing here is the truth
-of anything; bookings are in Postgres. What the state means is not known here.
+of anything; bookings are in Postgres. States and endings are sealed: what Redis gives back is believed only when this
+house wrote it about this very call. They hold a caller's words, so an hour is all they live.
 """
 
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, TypeVar, cast
-
-from redis import Redis, RedisError
+from typing import Any, Literal, cast, get_args
 
 from shared.log import fields
-from shared.sessions.in_time import connect, within
+from shared.sessions.in_time import RedisInTime
+from shared.sessions.seal import Seal
+from shared.sessions.state import SessionState
 
 log = logging.getLogger(__name__)
-Result = TypeVar("Result")
 
 Ending = Literal["goodbye", "transfer"]
-# For a whole operation, connecting included.
-OPERATION_SECONDS = 0.150
 LIFETIME_SECONDS = 3600
 _LARGEST_STATE = 256 * 1024
 _SCRIPT = Path(__file__).with_name("session.lua")
@@ -30,95 +28,85 @@ _SCRIPT = Path(__file__).with_name("session.lua")
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What Redis holds of a call; `ending` is set once a goodbye or a transfer was begun."""
+    """What Redis holds of a call. `epoch` is that of the stream that holds it, `ending` is set once that stream has
+    begun a goodbye or a transfer."""
 
     epoch: int
-    state: dict[str, Any] | None
+    state: SessionState | None
     ending: Ending | None
 
 
 class Sessions:
-    """Each operation is tried `tries` times, each within `seconds`, connecting included."""
+    """Safe to share between threads. `secrets` are those of the stream's tokens, the first makes new seals."""
 
-    def __init__(self, url: str, *, seconds: float = OPERATION_SECONDS, tries: int = 1) -> None:
-        self._url = url
-        self._seconds = seconds
-        self._tries = tries
-
-    @cached_property
-    def _redis(self) -> "Redis":
-        return connect(self._url)
+    def __init__(self, redis: RedisInTime, secrets: Sequence[str]) -> None:
+        self._redis = redis
+        self._states = Seal(secrets, "session state")
+        self._endings = Seal(secrets, "session ending")
 
     @cached_property
     def _change(self) -> Any:
-        return self._redis.register_script(_SCRIPT.read_text(encoding="utf-8"))
+        return self._redis.script(_SCRIPT)
 
     def spend_nonce(self, nonce: str, ttl: int) -> bool | None:
         """True the first time, False for one that was spent; None when Redis is away: the caller decides."""
-        return self._bounded(
-            "nonce", lambda: bool(self._redis.set(f"sophie:nonce:{nonce}", 1, nx=True, ex=ttl)), None
-        )
+        key = f"sophie:nonce:{nonce}"
+        return self._redis.ask("nonce", lambda redis: bool(redis.set(key, 1, nx=True, ex=ttl)), None)
 
     def claim(self, call_sid: str, epoch: int) -> bool:
         """Whether the stream of this epoch now holds the call: the first of an epoch does, a higher epoch wins. With
         Redis away it does: one stream too many is better than none."""
-        return self._bounded("claim", lambda: self._run("claim", call_sid, epoch, ""), True)
+        return self._run("claim", call_sid, epoch)
 
-    def save(self, call_sid: str, epoch: int, state: Mapping[str, Any]) -> bool:
-        """Keeps the state for an hour; False when a higher epoch holds the call, so that this stream must end."""
-        body = json.dumps(state, separators=(",", ":"))
+    def save(self, call_sid: str, epoch: int, revision: int, state: SessionState) -> bool:
+        """Keeps the state for an hour, unless a later revision of this epoch is there already.
+
+        False when a higher epoch holds the call, so that this stream must end.
+        """
+        body = json.dumps([epoch, revision, state.to_dict()], separators=(",", ":"))
         if len(body) > _LARGEST_STATE:
             log.warning("session not saved: too large", extra=fields(characters=len(body)))
             return True
-        return self._bounded("save", lambda: self._run("save", call_sid, epoch, body), True)
+        return self._run("save", call_sid, epoch, revision, self._states.close(call_sid, body))
+
+    def mark_ending(self, call_sid: str, epoch: int, ending: Ending) -> None:
+        """Says why the stream of this epoch is about to close, so that whoever is asked next does not revive the
+        call."""
+        self._run("end", call_sid, epoch, self._endings.close(f"{call_sid} {epoch}", ending))
 
     def load(self, call_sid: str) -> Session | None:
-        """None when there is none, it cannot be read, or Redis is away."""
-        raw = self._bounded("load", lambda: self._fetch(call_sid), None)
-        if not raw or "epoch" not in raw:
+        """None when there is none, or Redis is away. A state that is not ours, is another call's or does not fit is as
+        if there were none."""
+        nothing: dict[str, str] = {}
+        held = self._redis.ask("load", lambda redis: cast("dict[str, str]", redis.hgetall(_key(call_sid))), nothing)
+        epoch = held.get("epoch", "")
+        if not (epoch.isascii() and epoch.isdigit() and len(epoch) < 10):
+            return None
+        state = self._opened(call_sid, held["state"]) if "state" in held else None
+        ending = self._endings.open(f"{call_sid} {int(epoch)}", held.get("ending", ""))
+        known = ending in get_args(Ending)
+        return Session(epoch=int(epoch), state=state, ending=cast(Ending, ending) if known else None)
+
+    def _opened(self, call_sid: str, sealed: str) -> SessionState | None:
+        body = self._states.open(call_sid, sealed)
+        if body is None:
+            log.warning("session not believed: its seal does not fit")
             return None
         try:
-            state = json.loads(raw["state"]) if "state" in raw else None
-            ending = raw.get("ending")
-            return Session(
-                epoch=int(raw["epoch"]),
-                state=state if isinstance(state, dict) else None,
-                ending=cast(Ending, ending) if ending in ("goodbye", "transfer") else None,
-            )
-        except ValueError:
-            log.warning("session not readable")
+            _, _, read = json.loads(body)
+        except (ValueError, TypeError, RecursionError):
+            read = None
+        state = SessionState.from_dict(read)
+        if state is None or state.context.call_sid != call_sid:
+            log.warning("session not read: it does not fit its schema")
             return None
+        return state
 
-    def mark_ending(self, call_sid: str, ending: Ending) -> None:
-        """Says why the stream is about to close, so that whoever is asked next does not revive the call."""
-
-        def mark() -> None:
-            with self._redis.pipeline(transaction=True) as pipe:
-                pipe.hsetnx(_key(call_sid), "epoch", "0")
-                pipe.hset(_key(call_sid), "ending", ending)
-                pipe.expire(_key(call_sid), LIFETIME_SECONDS)
-                pipe.execute()
-
-        self._bounded("mark ending", mark, None)
-
-    def close(self) -> None:
-        if "_redis" in self.__dict__:
-            self._redis.close()
-
-    def _run(self, action: str, call_sid: str, epoch: int, state: str) -> bool:
-        return bool(self._change(keys=[_key(call_sid)], args=[action, epoch, state, LIFETIME_SECONDS]))
-
-    def _fetch(self, call_sid: str) -> dict[str, str]:
-        return cast("dict[str, str]", self._redis.hgetall(_key(call_sid)))
-
-    def _bounded(self, what: str, ask: Callable[[], Result], otherwise: Result) -> Result:
-        for _ in range(self._tries):
-            try:
-                with within(self._seconds):
-                    return ask()
-            except (RedisError, OSError) as why:
-                log.warning("redis did not answer", extra=fields(operation=what, kind=type(why).__name__))
-        return otherwise
+    def _run(self, action: Literal["claim", "save", "end"], call_sid: str, epoch: int, *more: str | int) -> bool:
+        arguments = [LIFETIME_SECONDS, epoch, action, *more]
+        return self._redis.ask(
+            action, lambda redis: bool(self._change(keys=[_key(call_sid)], args=arguments, client=redis)), True
+        )
 
 
 def _key(call_sid: str) -> str:
