@@ -43,6 +43,12 @@ def _number(value: str) -> int:
     return int(value)
 
 
+def _rate(value: str) -> int:
+    if not 1 <= _number(value) <= 100:
+        raise ValueError("must be a whole number from 1 to 100")
+    return int(value)
+
+
 def _environment(value: str) -> str:
     if value not in ("local", "cloud"):
         raise ValueError("must be 'local' or 'cloud'")
@@ -118,6 +124,8 @@ class Settings:
     openai_api_key: str = _setting("OPENAI_API_KEY", needed_by=(Part.MEDIA,), secret=True)
     openai_model: str = _setting("OPENAI_MODEL", default="gpt-4o")
     openai_fallback_model: str = _setting("OPENAI_FALLBACK_MODEL", default="gpt-6-luna")
+    openai_tts_model: str = _setting("OPENAI_TTS_MODEL", default="gpt-4o-mini-tts")
+    openai_tts_voice: str = _setting("OPENAI_TTS_VOICE", default="nova")
     google_client_id: str = _setting("GOOGLE_CLIENT_ID", needed_by=(Part.CALENDAR,))
     google_client_secret: str = _setting("GOOGLE_CLIENT_SECRET", needed_by=(Part.CALENDAR,), secret=True)
     google_refresh_token: str = _setting("GOOGLE_REFRESH_TOKEN", needed_by=(Part.CALENDAR,), secret=True)
@@ -127,6 +135,7 @@ class Settings:
     oidc_service_account: str = _setting("OIDC_SERVICE_ACCOUNT", needed_by=(Part.DIALER, Part.CALENDAR))
     max_calls: int = _setting("MAX_CALLS", default="80", read=_number)
     max_calls_per_number: int = _setting("MAX_CALLS_PER_NUMBER", default="3", read=_number)
+    reminder_calls_per_second: int = _setting("REMINDER_CALLS_PER_SECOND", default="1", read=_rate)
     metrics_token: str = _setting("METRICS_TOKEN", secret=True)
     twilio_api_base_url: str = _setting(
         "TWILIO_API_BASE_URL", default="https://api.twilio.com", read=_url("https", "http")
@@ -148,6 +157,7 @@ class Settings:
         "CLOUD_RUN_API_BASE_URL", default="https://run.googleapis.com", read=_url("https", "http")
     )
     vpic_base_url: str = _setting("VPIC_BASE_URL", default="https://vpic.nhtsa.dot.gov", read=_url("https", "http"))
+    recalls_base_url: str = _setting("RECALLS_BASE_URL", default="https://api.nhtsa.gov", read=_url("https", "http"))
 
     @property
     def local(self) -> bool:

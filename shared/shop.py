@@ -32,6 +32,7 @@ class Texts:
     still_there: tuple[str, ...]
     nothing_done: str
     cut_off: str
+    nobody_at_desk: str
     closing_soon: str
     fillers: tuple[str, ...]
     fillers_of: Mapping[str, tuple[str, ...]]
@@ -42,6 +43,16 @@ class Retention:
     """For how many days what was said is kept; 0 means that it is never written down."""
 
     transcript_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one number, one exchange (its first seven digits) and one day may use. Money is in whole US dollars."""
+
+    daily_cost_cap_usd: int
+    calls_per_number_hour: int
+    texts_per_number_day: int
+    texts_per_exchange_day: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +75,7 @@ class Shop:
     texts: Texts
     facts: Mapping[str, str]
     retention: Retention
+    limits: Limits
 
     @property
     def zone(self) -> ZoneInfo:
@@ -92,6 +104,15 @@ def load_shop(path: Path | None = None) -> Shop:
     return _Reader(str(source)).shop(raw)
 
 
+def check_desk(shop: Shop, own_number: str) -> None:
+    """Raises ConfigurationError when a call that is put through would come back to Sophie."""
+    if shop.desk_number == own_number:
+        raise ConfigurationError(
+            f"'desk_number' {own_number} is TWILIO_PHONE_NUMBER: calls put through to the desk would come back. "
+            "Give the desk's own number in the shop file."
+        )
+
+
 class _Reader:
     """Turns the raw tables into values; every complaint names the file and the entry."""
 
@@ -117,6 +138,7 @@ class _Reader:
             texts=self._texts(self._table(raw, "texts")),
             facts=self._facts(self._table(raw, "facts")),
             retention=Retention(self._whole(self._table(raw, "retention"), "transcript_days", 0, 3_650)),
+            limits=self._limits(self._table(raw, "limits")),
         )
         self._agree(shop)
         return shop
@@ -203,6 +225,14 @@ class _Reader:
             raise self._fault("'shuttle_until' must be later than 'shuttle_from'.")
         return rules
 
+    def _limits(self, table: Mapping[str, Any]) -> Limits:
+        return Limits(
+            daily_cost_cap_usd=self._whole(table, "daily_cost_cap_usd", 1, 100_000),
+            calls_per_number_hour=self._whole(table, "calls_per_number_hour", 1, 1_000),
+            texts_per_number_day=self._whole(table, "texts_per_number_day", 0, 1_000),
+            texts_per_exchange_day=self._whole(table, "texts_per_exchange_day", 0, 100_000),
+        )
+
     def _time(self, table: Mapping[str, Any], key: str) -> time | None:
         if key not in table:
             return None
@@ -264,6 +294,7 @@ class _Reader:
             still_there=self._words(table, "texts.still_there"),
             nothing_done=text("nothing_done"),
             cut_off=text("cut_off"),
+            nobody_at_desk=text("nobody_at_desk"),
             closing_soon=text("closing_soon"),
             fillers=self._words(table, "texts.fillers"),
             fillers_of={

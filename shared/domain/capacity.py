@@ -7,8 +7,9 @@ car that stays overnight is in nobody's way. Nothing is known of callers, tables
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import InitVar, dataclass, field
-from datetime import date, datetime, timedelta
-from typing import Literal
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from typing import Literal, Protocol
 from zoneinfo import ZoneInfo
 
 from shared.domain.models import Bay, Booked, BookingRules, Mode, OpeningHours, Service, Technician
@@ -55,6 +56,13 @@ class Slot:
         return Range(self.starts_at, self.ends_at)
 
 
+class Book(Protocol):
+    """Where it stands what is booked."""
+
+    def on(self, day: date) -> Sequence[Booked]:
+        """What is booked on a local day."""
+
+
 @dataclass(slots=True)
 class Agenda:
     """What is booked, by local day, so that a day's sums are looked up and not searched."""
@@ -74,9 +82,9 @@ class Agenda:
         return self._days.get(day, [])
 
 
-def bay_for(slot: Slot, service: Service, mode: Mode, agenda: Agenda, workshop: Workshop) -> int | None:
+def bay_for(slot: Slot, service: Service, mode: Mode, book: Book, workshop: Workshop) -> int | None:
     """The bay in which a job can be booked now; None when anything stands in its way."""
-    day = WorkshopDay.of(slot.starts_at.astimezone(workshop.zone).date(), agenda, workshop)
+    day = WorkshopDay.of(slot.starts_at.astimezone(workshop.zone).date(), book, workshop)
     if day is None or not day.has_hours(service) or day.lack(slot, service, mode) is not None:
         return None
     return day.free_bay(slot, service)
@@ -91,9 +99,9 @@ class WorkshopDay:
     workshop: Workshop
 
     @classmethod
-    def of(cls, day: date, agenda: Agenda, workshop: Workshop) -> "WorkshopDay | None":
+    def of(cls, day: date, book: Book, workshop: Workshop) -> "WorkshopDay | None":
         open_range = workshop.open_on(day)
-        return None if open_range is None else cls(open_range, agenda.on(day), workshop)
+        return None if open_range is None else cls(open_range, book.on(day), workshop)
 
     def lack(self, slot: Slot, service: Service, mode: Mode) -> Lack | None:
         """What stands in the way at this time, but for the day's hours, which no other time of the day would mend."""
@@ -163,8 +171,8 @@ class WorkshopDay:
         change hands; only where one begins can the need for hands rise."""
         moments = {slot.starts_at, *(each.starts_at for each in together if each.starts_at > slot.starts_at)}
         return all(
-            everyone_has_hands(
-                [skill, *(each.skill for each in together if each.starts_at <= moment < each.ends_at)],
+            _have_hands(
+                tuple(sorted([skill, *(each.skill for each in together if each.starts_at <= moment < each.ends_at)])),
                 self.workshop.technicians,
             )
             for moment in moments
@@ -173,8 +181,9 @@ class WorkshopDay:
     def _mode_lack(self, slot: Slot, mode: Mode) -> Lack | None:
         rules = self.workshop.rules
         if mode == "wait":
-            morning = self._is_morning(slot.starts_at)
-            waiting = [each for each in self._of("wait") if self._is_morning(each.starts_at) is morning]
+            noon = self._noon
+            in_the_morning = slot.starts_at < noon
+            waiting = [each for each in self._of("wait") if (each.starts_at < noon) is in_the_morning]
             return "waiters" if len(waiting) >= rules.waiters_per_half_day else None
         if mode == "loaner":
             return "loaners" if len(self._of("loaner")) >= rules.loaners else None
@@ -190,8 +199,10 @@ class WorkshopDay:
     def _of(self, mode: Mode) -> list[Booked]:
         return [each for each in self.booked if each.mode == mode]
 
-    def _is_morning(self, moment: datetime) -> bool:
-        return moment.astimezone(self.workshop.zone).hour < 12
+    @property
+    def _noon(self) -> datetime:
+        zone = self.workshop.zone
+        return boundary(self.open.start.astimezone(zone).date(), time(12), zone)
 
 
 def everyone_has_hands(skills: Sequence[str], technicians: Sequence[Technician]) -> bool:
@@ -212,6 +223,12 @@ def everyone_has_hands(skills: Sequence[str], technicians: Sequence[Technician])
         return False
 
     return all(give(job, set()) for job in range(len(skills)))
+
+
+# A search asks the same of many moments: of a few skills and the same technicians.
+@lru_cache(maxsize=4096)
+def _have_hands(skills: tuple[str, ...], technicians: tuple[Technician, ...]) -> bool:
+    return everyone_has_hands(skills, technicians)
 
 
 def _minutes(length: timedelta) -> int:

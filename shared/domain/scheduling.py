@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from shared.domain.capacity import Agenda, Lack, Slot, Workshop, WorkshopDay
+from shared.domain.capacity import Book, Lack, Slot, Workshop, WorkshopDay
 from shared.domain.meanings import Meaning
 from shared.domain.models import Mode, Service
 from shared.domain.moments import EDGE
@@ -68,16 +68,19 @@ def last_day(now: datetime, workshop: Workshop) -> date:
     return now.astimezone(workshop.zone).date() + timedelta(days=workshop.rules.horizon_days)
 
 
-def find(wish: Meaning, service: Service, mode: Mode, agenda: Agenda, workshop: Workshop, now: datetime) -> Found:
-    """At most three slots for a wish; when nothing fits, why, and those nearest to it."""
+def find(wish: Meaning, service: Service, mode: Mode, book: Book, workshop: Workshop, now: datetime) -> Found:
+    """At most three slots for a wish; when nothing fits, why, and those nearest to it.
+
+    The book is opened at the wish's days, in their order, and around them only when nothing fits.
+    """
     soonest = now + timedelta(minutes=workshop.rules.lead_minutes)
-    search = _Search(service, mode, agenda, workshop, now, soonest)
+    search = _Search(service, mode, book, workshop, now, soonest)
     seen = _until_enough(search.on(day, wish) for day in search.days(wish.first, wish.last))
     fitting = [day.slots for day in seen if day.slots]
     if fitting:
         return Found(_spread(fitting, wish, workshop.zone))
-    around = search.days(wish.first - NEAREST_WITHIN, wish.last + NEAREST_WITHIN)
-    unseen = (day for day in around if wish.limits_times or _days_off(day, wish))
+    near_days = search.days(wish.first - NEAREST_WITHIN, wish.last + NEAREST_WITHIN)
+    unseen = (day for day in near_days if wish.limits_times or _days_off(day, wish))
     outward = sorted(unseen, key=lambda day: _days_off(day, wish))
     near = [slot for day in _until_enough(search.on(day) for day in outward) for slot in day.slots]
     reasons = frozenset[Why]().union(*(day.reasons for day in seen))
@@ -114,7 +117,7 @@ class _Search:
 
     service: Service
     mode: Mode
-    agenda: Agenda
+    book: Book
     workshop: Workshop
     now: datetime
     soonest: datetime
@@ -129,7 +132,7 @@ class _Search:
 
     def on(self, day: date, wish: Meaning | None = None) -> _Day:
         """What a day has for a wish, or at all."""
-        on_day = WorkshopDay.of(day, self.agenda, self.workshop)
+        on_day = WorkshopDay.of(day, self.book, self.workshop)
         if on_day is None:
             return _Day([], frozenset({"closed"}))
         latest = on_day.open.end - _needed(self.service, self.mode)

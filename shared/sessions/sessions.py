@@ -11,17 +11,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, cast, get_args
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from shared.log import fields
 from shared.sessions.in_time import RedisInTime
 from shared.sessions.seal import Seal
 from shared.sessions.state import SessionState
 
+if TYPE_CHECKING:
+    from redis import Redis
+
 log = logging.getLogger(__name__)
 
 Ending = Literal["goodbye", "transfer"]
 LIFETIME_SECONDS = 3600
+_MOST_RESUMED = 3
+_RESUMED_SECONDS = 300
 _LARGEST_STATE = 256 * 1024
 _SCRIPT = Path(__file__).with_name("session.lua")
 
@@ -73,6 +78,19 @@ class Sessions:
         """Says why the stream of this epoch is about to close, so that whoever is asked next does not revive the
         call."""
         self._run("end", call_sid, epoch, self._endings.close(f"{call_sid} {epoch}", ending))
+
+    def may_resume(self, call_sid: str) -> bool:
+        """Counts one more resumption of the call; False beyond three within five minutes of the first, or when Redis is
+        away: a call that breaks again and again is better with people."""
+        key = f"sophie:resumed:{call_sid}"
+
+        def count(redis: "Redis") -> int:
+            pipe = redis.pipeline(transaction=False)
+            pipe.set(key, 0, nx=True, ex=_RESUMED_SECONDS)
+            pipe.incr(key)
+            return int(pipe.execute()[1])
+
+        return self._redis.ask("resume", count, _MOST_RESUMED + 1) <= _MOST_RESUMED
 
     def load(self, call_sid: str) -> Session | None:
         """None when there is none, or Redis is away. A state that is not ours, is another call's or does not fit is as

@@ -1,17 +1,15 @@
-"""Appointments as rows: read for the agenda, written under the day's lock, each change with its outbox row.
+"""Appointments as rows: read, and changed together with their outbox row.
 
-The exclusion constraint of the schema is the net; `lock_days` is what keeps callers from falling into it. Whether a
-slot may be taken at all is `domain.scheduling`'s to say.
+The exclusion constraint of the schema is the net; the days' locks of `agenda` are what keeps callers from falling into
+it. Whether a slot may be taken at all is `domain.capacity`'s to say.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, text
-
-from shared.domain.models import Booked
+from sqlalchemy import Connection, Row, TextClause, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,53 +34,68 @@ class Appointment:
     model: str | None
 
 
-_APPOINTMENT = """
+_NAMED = """
 SELECT a.id, a.customer_id, a.vehicle_id, a.service, s.name AS service_name, a.bay, a.starts_at, a.ends_at, a.status,
        a.mode, a.version, c.first_name, c.last_name, v.year, v.make, v.model
-FROM appointments a JOIN customers c ON c.id = a.customer_id JOIN vehicles v ON v.id = a.vehicle_id
+FROM {} a JOIN customers c ON c.id = a.customer_id JOIN vehicles v ON v.id = a.vehicle_id
      JOIN services s ON s.code = a.service
 """
 
+_BY_ID = text(f"{_NAMED.format('appointments')} WHERE a.id = :id")
 
-def lock_days(connection: Connection, days: Iterable[date]) -> None:
-    """Holds the booking of these local days until the transaction ends; in sorted order, so that nobody waits in a
-    circle."""
-    for day in sorted(set(days)):
-        connection.execute(
-            text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": f"bookings of {day}"}
-        )
+_UPCOMING = text(
+    f"{_NAMED.format('appointments')} WHERE a.customer_id = :customer AND a.starts_at > :now "
+    "AND a.status IN ('booked', 'confirmed') ORDER BY a.starts_at LIMIT 10"
+)
 
+# A change, its outbox row, and the row with its names for whoever reads it out: one statement, one round trip.
+_CHANGE = f"""
+WITH changed AS ({{}}),
+     told AS (INSERT INTO calendar_outbox (appointment_id, version, action, created_at)
+              SELECT id, version, CASE WHEN status = 'cancelled' THEN 'delete' ELSE 'upsert' END, changed_at
+              FROM changed)
+{_NAMED.format("changed")}"""  # noqa: S608
 
-def booked_between(
-    connection: Connection, first: datetime, last: datetime, without: Sequence[int] = ()
-) -> Sequence[Booked]:
-    """What is active and begins in the span, which is cut at local midnights by the caller; not the appointments
-    `without`, which are about to move."""
-    rows = connection.execute(
-        text(
-            "SELECT a.bay, a.starts_at, a.ends_at, s.skill FROM appointments a JOIN services s "
-            "ON s.code = a.service WHERE a.starts_at >= :first AND a.starts_at < :last "
-            "AND a.status IN ('booked', 'confirmed', 'completed') AND a.id <> ALL(CAST(:without AS bigint[]))"
-        ),
-        {"first": first, "last": last, "without": list(without)},
+_ADD = text(
+    _CHANGE.format(
+        "INSERT INTO appointments (customer_id, vehicle_id, service, bay, starts_at, ends_at, mode, source, call_sid, "
+        "concern, needs_review, created_at, changed_at) VALUES (:customer_id, :vehicle_id, :service, :bay, :starts_at, "
+        ":ends_at, :mode, :source, :call_sid, :concern, :needs_review, :now, :now) ON CONFLICT DO NOTHING RETURNING *"
     )
-    return [Booked(row.bay, row.starts_at, row.ends_at, row.skill) for row in rows]
+)
+
+_MOVE = text(
+    _CHANGE.format(
+        "UPDATE appointments SET bay = :bay, starts_at = :starts_at, ends_at = :ends_at, mode = :mode, "
+        "needs_review = :needs_review, status = 'booked', calendar_state = 'pending', version = version + 1, "
+        "changed_at = :now "
+        "WHERE id = :id AND version = :version AND status IN ('booked', 'confirmed') RETURNING *"
+    )
+)
+
+_CONFIRM = text(
+    _CHANGE.format(
+        "UPDATE appointments SET status = 'confirmed', calendar_state = 'pending', version = version + 1, "
+        "changed_at = :now WHERE id = :id AND status = 'booked' RETURNING *"
+    )
+)
+
+_CANCEL = text(
+    _CHANGE.format(
+        "UPDATE appointments SET status = 'cancelled', cancel_reason = :reason, calendar_state = 'pending', "
+        "version = version + 1, changed_at = :now "
+        "WHERE id = :id AND version = :version AND status IN ('booked', 'confirmed') RETURNING *"
+    )
+)
 
 
-def by_id(connection: Connection, appointment_id: int, *, lock: bool = False) -> Appointment | None:
-    ending = "FOR UPDATE OF a" if lock else ""
-    row = connection.execute(text(f"{_APPOINTMENT} WHERE a.id = :id {ending}"), {"id": appointment_id}).first()
+def by_id(connection: Connection, appointment_id: int) -> Appointment | None:
+    row = connection.execute(_BY_ID, {"id": appointment_id}).first()
     return None if row is None else _appointment(row)
 
 
 def upcoming_of(connection: Connection, customer_id: int, now: datetime) -> Sequence[Appointment]:
-    rows = connection.execute(
-        text(
-            f"{_APPOINTMENT} WHERE a.customer_id = :customer AND a.starts_at > :now "
-            "AND a.status IN ('booked', 'confirmed') ORDER BY a.starts_at LIMIT 10"
-        ),
-        {"customer": customer_id, "now": now},
-    )
+    rows = connection.execute(_UPCOMING, {"customer": customer_id, "now": now})
     return [_appointment(row) for row in rows]
 
 
@@ -99,67 +112,56 @@ def add(
     source: str,
     call_sid: str | None,
     concern: str | None,
+    needs_review: bool,
     now: datetime,
 ) -> Appointment | None:
-    """The committed-to-be row; None when the constraint says that the bay is taken."""
-    statement = text(
-        "INSERT INTO appointments (customer_id, vehicle_id, service, bay, starts_at, ends_at, mode, source, call_sid, "
-        "concern, created_at, changed_at) VALUES (:customer_id, :vehicle_id, :service, :bay, :starts_at, :ends_at, "
-        ":mode, :source, :call_sid, :concern, :now, :now) ON CONFLICT DO NOTHING RETURNING id"
-    )
+    """The committed-to-be row; None when the constraint says that the bay is taken. It `needs_review` when nobody could
+    see whether staff are at something else."""
     values: dict[str, Any] = {
         "customer_id": customer_id, "vehicle_id": vehicle_id, "service": service, "bay": bay, "starts_at": starts_at,
-        "ends_at": ends_at, "mode": mode, "source": source, "call_sid": call_sid, "concern": concern, "now": now,
+        "ends_at": ends_at, "mode": mode, "source": source, "call_sid": call_sid, "concern": concern,
+        "needs_review": needs_review, "now": now,
     }  # fmt: skip
-    new = connection.execute(statement, values).scalar()
-    if new is None:
-        return None
-    _put_in_outbox(connection, int(new), now)
-    return by_id(connection, int(new))
+    return _changed(connection, _ADD, values)
 
 
 def move(
     connection: Connection,
     appointment_id: int,
+    version: int,
     *,
     bay: int,
     starts_at: datetime,
     ends_at: datetime,
     mode: str,
+    needs_review: bool,
     now: datetime,
 ) -> Appointment | None:
-    """The row at its new time. Both days must be locked: an UPDATE that races on the constraint deadlocks."""
-    connection.execute(
-        text(
-            "UPDATE appointments SET bay = :bay, starts_at = :starts_at, ends_at = :ends_at, mode = :mode, "
-            "status = 'booked', calendar_state = 'pending', version = version + 1, changed_at = :now WHERE id = :id"
-        ),
-        {"id": appointment_id, "bay": bay, "starts_at": starts_at, "ends_at": ends_at, "mode": mode, "now": now},
-    )
-    _put_in_outbox(connection, appointment_id, now)
-    return by_id(connection, appointment_id)
+    """The row at its new time; None when it is no longer the version that was read, or no longer to come. Both days
+    must be locked: an UPDATE that races on the constraint deadlocks."""
+    values: dict[str, Any] = {
+        "id": appointment_id, "version": version, "bay": bay, "starts_at": starts_at, "ends_at": ends_at, "mode": mode,
+        "needs_review": needs_review, "now": now,
+    }  # fmt: skip
+    return _changed(connection, _MOVE, values)
 
 
-def cancel(connection: Connection, appointment_id: int, *, reason: str | None, now: datetime) -> Appointment | None:
-    connection.execute(
-        text(
-            "UPDATE appointments SET status = 'cancelled', cancel_reason = :reason, calendar_state = 'pending', "
-            "version = version + 1, changed_at = :now WHERE id = :id"
-        ),
-        {"id": appointment_id, "reason": reason, "now": now},
-    )
-    _put_in_outbox(connection, appointment_id, now)
-    return by_id(connection, appointment_id)
+def cancel(
+    connection: Connection, appointment_id: int, version: int, *, reason: str | None, now: datetime
+) -> Appointment | None:
+    """The cancelled row, or None as in `move`. It needs no day's lock: what is given up is in nobody's way, and a row
+    that leaves the constraint waits for nobody."""
+    return _changed(connection, _CANCEL, {"id": appointment_id, "version": version, "reason": reason, "now": now})
 
 
-def _put_in_outbox(connection: Connection, appointment_id: int, now: datetime) -> None:
-    connection.execute(
-        text(
-            "INSERT INTO calendar_outbox (appointment_id, version, action, created_at) SELECT id, version, "
-            "CASE WHEN status = 'cancelled' THEN 'delete' ELSE 'upsert' END, :now FROM appointments WHERE id = :id"
-        ),
-        {"id": appointment_id, "now": now},
-    )
+def confirm(connection: Connection, appointment_id: int, now: datetime) -> Appointment | None:
+    """The confirmed row; None when it was confirmed before, or is no longer to come."""
+    return _changed(connection, _CONFIRM, {"id": appointment_id, "now": now})
+
+
+def _changed(connection: Connection, statement: TextClause, values: dict[str, Any]) -> Appointment | None:
+    row = connection.execute(statement, values).first()
+    return None if row is None else _appointment(row)
 
 
 def _appointment(row: Row[Any]) -> Appointment:

@@ -1,11 +1,12 @@
-"""Call-backs: messages for the service desk and callers it could not take."""
+"""Call-backs: messages for the service desk, callers it could not take, and what staff's calendar leaves open."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
-Reason = Literal["message", "desk_closed", "desk_no_answer", "failure"]
+Reason = Literal["message", "desk_closed", "desk_no_answer", "failure", "calendar"]
 
 
 def add(
@@ -13,16 +14,12 @@ def add(
     *,
     phone: str,
     reason: Reason,
-    call_sid: str,
+    call_sid: str | None,
     now: datetime,
     customer_id: int | None = None,
     message: str | None = None,
 ) -> int:
-    """The id of a new open call-back."""
-    statement = text(
-        "INSERT INTO callbacks (phone, customer_id, reason, message, call_sid, created_at) "
-        "VALUES (:phone, :customer_id, :reason, :message, :call_sid, :now) RETURNING id"
-    )
+    """The id of a new open call-back; what a call has left open without a message gets this one."""
     values = {
         "phone": phone,
         "customer_id": customer_id,
@@ -31,4 +28,57 @@ def add(
         "call_sid": call_sid,
         "now": now,
     }
+    waiting = connection.execute(
+        text(
+            "UPDATE callbacks SET message = :message, reason = :reason, phone = :phone, "
+            "customer_id = coalesce(:customer_id, customer_id) "
+            "WHERE call_sid = :call_sid AND state = 'open' AND message IS NULL RETURNING id"
+        ),
+        values,
+    ).scalar()
+    if waiting is not None:
+        return int(waiting)
+    statement = text(
+        "INSERT INTO callbacks (phone, customer_id, reason, message, call_sid, created_at) "
+        "VALUES (:phone, :customer_id, :reason, :message, :call_sid, :now) RETURNING id"
+    )
     return int(connection.execute(statement, values).scalar_one())
+
+
+def want(connection: Connection, *, phone: str, reason: Reason, call_sid: str, now: datetime) -> None:
+    """Somebody is to call this caller back; asked again for the same call, nothing is added."""
+    connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:call_sid, 1))"), {"call_sid": call_sid})
+    connection.execute(
+        text(
+            "INSERT INTO callbacks (phone, reason, call_sid, created_at) SELECT :phone, :reason, :call_sid, :now "
+            "WHERE NOT EXISTS (SELECT FROM callbacks WHERE call_sid = :call_sid)"
+        ),
+        {"phone": phone, "reason": reason, "call_sid": call_sid, "now": now},
+    )
+
+
+def list_open(connection: Connection, most: int = 200) -> Sequence[Row[Any]]:
+    """The oldest first, with the customer's name where one is known."""
+    return connection.execute(
+        text(
+            "SELECT b.id, b.created_at, b.phone, concat_ws(' ', c.first_name, c.last_name) AS name, b.reason, "
+            "b.message FROM callbacks b LEFT JOIN customers c ON c.id = b.customer_id AND c.erased_at IS NULL "
+            "WHERE b.state = 'open' ORDER BY b.created_at, b.id LIMIT :most"
+        ),
+        {"most": most},
+    ).all()
+
+
+def finish(connection: Connection, callback_id: int, *, done_by: str, now: datetime) -> bool:
+    """False when there is no such call-back; one that is done stays done by whoever did it first."""
+    done = text(
+        "UPDATE callbacks SET state = 'done', done_at = coalesce(done_at, :now), done_by = coalesce(done_by, :done_by) "
+        "WHERE id = :id"
+    )
+    return connection.execute(done, {"id": callback_id, "now": now, "done_by": done_by}).rowcount > 0
+
+
+def reopen(connection: Connection, callback_id: int) -> bool:
+    """False when there is no such call-back."""
+    opened = text("UPDATE callbacks SET state = 'open', done_at = NULL, done_by = NULL WHERE id = :id")
+    return connection.execute(opened, {"id": callback_id}).rowcount > 0

@@ -5,27 +5,57 @@ A record may be lost while Postgres is away, so each one that comes makes the ca
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal
+from decimal import Decimal
+from typing import Any, Literal, get_args
 
 from sqlalchemy import Connection, text
 
+from shared.domain.costs import Usage
 from shared.errors import Misuse
 from shared.storage.texts import as_json
 
 Direction = Literal["inbound", "outbound"]
 Flow = Literal["service", "reminder"]
+# How far the carriers vouch for the caller's number (STIR/SHAKEN): A the number and the customer, B the customer, C
+# only where the call came in; failed when the proof is wrong.
+Attestation = Literal["A", "B", "C", "failed"]
 Outcome = Literal[
     "booked", "moved", "cancelled", "confirmed", "answered", "message", "transferred", "abandoned", "refused",
     "voicemail", "wrong_number", "opted_out", "failed",
 ]  # fmt: skip
 
 STAGES = ("end_of_turn_ms", "first_token_ms", "tools_ms", "first_speech_ms", "response_ms", "added_ms")
+_KEPT = (
+    "said_at", "caller_said", "sophie_said", "tools", "barged_in", "stt_seconds", "tts_characters", "llm_fresh_tokens",
+    "llm_cached_tokens", "llm_output_tokens", "cost", *STAGES,
+)  # fmt: skip
 
 # Callbacks come twice and out of order: a lower rank never replaces a higher one, and the last rank absorbs.
 STATUS_RANK: Mapping[str, int] = {
     "queued": 0, "initiated": 1, "ringing": 2, "in-progress": 3,
     "completed": 4, "busy": 4, "failed": 4, "no-answer": 4, "canceled": 4,
 }  # fmt: skip
+
+# Names of columns come from this module alone.
+_COLUMNS = ", ".join(_KEPT)
+_VALUES = ", ".join("CAST(:tools AS jsonb)" if each == "tools" else f":{each}" for each in _KEPT)
+_NEWER = ", ".join(f"{each} = EXCLUDED.{each}" for each in _KEPT)
+_KEEP_TURN = text(
+    "WITH opened AS (INSERT INTO calls (call_sid, direction, flow, started_at) "  # noqa: S608
+    "VALUES (:call_sid, 'inbound', 'service', :said_at) ON CONFLICT (call_sid) DO NOTHING) "
+    f"INSERT INTO turns (call_sid, turn, {_COLUMNS}) VALUES (:call_sid, :turn, {_VALUES}) "
+    f"ON CONFLICT (call_sid, turn) DO UPDATE SET {_NEWER}"
+)
+
+
+def is_over(status: str) -> bool:
+    """Whether nothing follows on this status."""
+    return STATUS_RANK.get(status) == 4
+
+
+def attestation_of(told: str | None) -> Attestation | None:
+    """None for every other text."""
+    return next((each for each in get_args(Attestation) if each == told), None)
 
 
 def open_call(
@@ -36,32 +66,69 @@ def open_call(
     caller: str | None,
     now: datetime,
     flow: Flow = "service",
+    attestation: Attestation | None = None,
 ) -> None:
     """A row for a call that began; a second socket of the same call finds the first one's row."""
     connection.execute(
         text(
-            "INSERT INTO calls (call_sid, direction, flow, caller, started_at) "
-            "VALUES (:call_sid, :direction, :flow, :caller, :now) "
+            "INSERT INTO calls (call_sid, direction, flow, caller, attestation, started_at) "
+            "VALUES (:call_sid, :direction, :flow, :caller, :attestation, :now) "
             "ON CONFLICT (call_sid) DO UPDATE SET caller = coalesce(calls.caller, EXCLUDED.caller), "
+            "attestation = coalesce(calls.attestation, EXCLUDED.attestation), "
             "started_at = least(calls.started_at, EXCLUDED.started_at)"
         ),
-        {"call_sid": call_sid, "direction": direction, "flow": flow, "caller": caller, "now": now},
+        {
+            "call_sid": call_sid,
+            "direction": direction,
+            "flow": flow,
+            "caller": caller,
+            "attestation": attestation,
+            "now": now,
+        },
     )
 
 
 def close_call(
-    connection: Connection, *, call_sid: str, outcome: Outcome, now: datetime, transferred_to: str | None = None
+    connection: Connection,
+    *,
+    call_sid: str,
+    outcome: Outcome,
+    now: datetime,
+    providers_cost: Decimal,
+    minute_price: Decimal,
+    transferred_to: str | None = None,
 ) -> None:
-    """The outcome and the end of a call. Closing again changes the outcome (a call that went on), never the start."""
+    """The outcome, the end and the cost of a call. Closing again changes the outcome (a call that went on) and adds to
+    the cost, never the start; a length that the carrier told stays."""
     connection.execute(
         text(
-            "INSERT INTO calls AS c (call_sid, direction, flow, outcome, transferred_to, started_at, ended_at) VALUES "
-            "(:call_sid, 'inbound', 'service', :outcome, :transferred_to, :now, :now) "
+            "INSERT INTO calls AS c (call_sid, direction, flow, outcome, transferred_to, started_at, ended_at, "
+            "providers_cost) VALUES (:call_sid, 'inbound', 'service', :outcome, :transferred_to, :now, :now, :cost) "
             "ON CONFLICT (call_sid) DO UPDATE SET outcome = EXCLUDED.outcome, ended_at = EXCLUDED.ended_at, "
             "transferred_to = coalesce(EXCLUDED.transferred_to, c.transferred_to), "
-            "seconds = greatest(0, extract(epoch FROM EXCLUDED.ended_at - c.started_at))::integer"
+            "providers_cost = coalesce(c.providers_cost, 0) + EXCLUDED.providers_cost, "
+            "seconds = CASE WHEN c.status = 'completed' THEN c.seconds "
+            "ELSE greatest(0, extract(epoch FROM EXCLUDED.ended_at - c.started_at))::integer END"
         ),
-        {"call_sid": call_sid, "outcome": outcome, "transferred_to": transferred_to, "now": now},
+        {
+            "call_sid": call_sid,
+            "outcome": outcome,
+            "transferred_to": transferred_to,
+            "now": now,
+            "cost": providers_cost,
+        },
+    )
+    _settle_cost(connection, call_sid, minute_price)
+
+
+def _settle_cost(connection: Connection, call_sid: str, minute_price: Decimal) -> None:
+    """What the providers asked for, and each begun minute of the line."""
+    connection.execute(
+        text(
+            "UPDATE calls SET cost = coalesce(providers_cost, 0) + ceil(coalesce(seconds, 0) / 60.0) * :minute_price "
+            "WHERE call_sid = :call_sid"
+        ),
+        {"call_sid": call_sid, "minute_price": minute_price},
     )
 
 
@@ -72,17 +139,19 @@ def set_status(
     direction: Direction,
     status: str,
     now: datetime,
+    minute_price: Decimal,
     seconds: int | None = None,
+    flow: Flow = "service",
 ) -> None:
     """What the carrier says of a call, in whatever order it says it; a call that never reached a socket gets its row
     here. Raises Misuse for a status that the carrier does not have."""
     if status not in STATUS_RANK:
         raise Misuse(f"A call has no status {status!r}.")
-    ended = STATUS_RANK[status] == 4
+    ended = is_over(status)
     connection.execute(
         text(
             "INSERT INTO calls AS c (call_sid, direction, flow, status, started_at, ended_at, seconds) VALUES "
-            "(:call_sid, :direction, 'service', :status, :now, CASE WHEN :ended THEN CAST(:now AS timestamptz) END, "
+            "(:call_sid, :direction, :flow, :status, :now, CASE WHEN :ended THEN CAST(:now AS timestamptz) END, "
             ":seconds) ON CONFLICT (call_sid) DO UPDATE SET status = EXCLUDED.status, "
             "seconds = coalesce(EXCLUDED.seconds, c.seconds), ended_at = coalesce(c.ended_at, EXCLUDED.ended_at) "
             "WHERE array_position(CAST(:not_after AS text[]), coalesce(c.status, 'none')) IS NOT NULL"
@@ -90,6 +159,7 @@ def set_status(
         {
             "call_sid": call_sid,
             "direction": direction,
+            "flow": flow,
             "status": status,
             "now": now,
             "ended": ended,
@@ -97,6 +167,8 @@ def set_status(
             "not_after": ["none", *(each for each, rank in STATUS_RANK.items() if rank < STATUS_RANK[status])],
         },
     )
+    if ended:
+        _settle_cost(connection, call_sid, minute_price)
 
 
 def add_turn(
@@ -104,40 +176,38 @@ def add_turn(
     *,
     call_sid: str,
     turn: int,
+    now: datetime,
     caller_said: str | None,
     sophie_said: str | None,
+    usage: Usage,
+    cost: Decimal,
     tools: Sequence[Mapping[str, Any]] = (),
     latencies: Mapping[str, float] | None = None,
     barged_in: bool = False,
 ) -> None:
     """One turn, with each stage's latency in milliseconds under a name of STAGES; written again, it is replaced.
 
-    A call whose opening was lost begins for the reports when its first turn is kept, by the server's clock.
+    A call whose opening was lost begins for the reports when its first turn is kept.
     """
     stages = dict.fromkeys(STAGES) | dict(latencies or {})
     if len(stages) != len(STAGES):
         raise Misuse(f"A turn has these stages: {', '.join(STAGES)}.")
     connection.execute(
-        text(
-            "WITH opened AS (INSERT INTO calls (call_sid, direction, flow, started_at) "
-            "VALUES (:call_sid, 'inbound', 'service', clock_timestamp()) ON CONFLICT (call_sid) DO NOTHING) "
-            "INSERT INTO turns (call_sid, turn, caller_said, sophie_said, tools, barged_in, end_of_turn_ms, "
-            "first_token_ms, tools_ms, first_speech_ms, response_ms, added_ms) VALUES (:call_sid, :turn, "
-            ":caller_said, :sophie_said, CAST(:tools AS jsonb), :barged_in, :end_of_turn_ms, :first_token_ms, "
-            ":tools_ms, :first_speech_ms, :response_ms, :added_ms) ON CONFLICT (call_sid, turn) DO UPDATE SET "
-            "caller_said = EXCLUDED.caller_said, sophie_said = EXCLUDED.sophie_said, tools = EXCLUDED.tools, "
-            "barged_in = EXCLUDED.barged_in, end_of_turn_ms = EXCLUDED.end_of_turn_ms, "
-            "first_token_ms = EXCLUDED.first_token_ms, tools_ms = EXCLUDED.tools_ms, "
-            "first_speech_ms = EXCLUDED.first_speech_ms, response_ms = EXCLUDED.response_ms, "
-            "added_ms = EXCLUDED.added_ms"
-        ),
+        _KEEP_TURN,
         {
             "call_sid": call_sid,
             "turn": turn,
+            "said_at": now,
             "caller_said": caller_said,
             "sophie_said": sophie_said,
             "tools": as_json(list(tools)),
             "barged_in": barged_in,
+            "stt_seconds": usage.stt_seconds,
+            "tts_characters": usage.tts_characters,
+            "llm_fresh_tokens": usage.all_tokens.fresh,
+            "llm_cached_tokens": usage.all_tokens.cached,
+            "llm_output_tokens": usage.all_tokens.output,
+            "cost": cost,
             **stages,
         },
     )

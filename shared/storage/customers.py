@@ -14,6 +14,7 @@ class Customer:
     first_name: str
     last_name: str
     zip: str | None
+    email: str | None
 
     @property
     def name(self) -> str:
@@ -28,20 +29,22 @@ class Vehicle:
     year: int | None
     make: str
     model: str | None
+    plate: str | None
+    mileage: int | None
 
 
-_CUSTOMER = "SELECT id, phone, first_name, last_name, zip FROM customers"
-_VEHICLE = "SELECT id, customer_id, vin, year, make, model FROM vehicles"
+_CUSTOMER = "SELECT id, phone, first_name, last_name, zip, email FROM customers WHERE erased_at IS NULL AND"
+_VEHICLE = "SELECT id, customer_id, vin, year, make, model, plate, mileage FROM vehicles"
 
 
 def by_phone(connection: Connection, phone: str) -> Sequence[Customer]:
     """Everybody under a number: a household may share it."""
-    rows = connection.execute(text(f"{_CUSTOMER} WHERE phone = :phone ORDER BY id LIMIT 20"), {"phone": phone})
+    rows = connection.execute(text(f"{_CUSTOMER} phone = :phone ORDER BY id LIMIT 20"), {"phone": phone})
     return [_customer(row) for row in rows]
 
 
 def by_ids(connection: Connection, ids: Sequence[int]) -> Sequence[Customer]:
-    rows = connection.execute(text(f"{_CUSTOMER} WHERE id = ANY(:ids) ORDER BY id"), {"ids": list(ids)})
+    rows = connection.execute(text(f"{_CUSTOMER} id = ANY(:ids) ORDER BY id"), {"ids": list(ids)})
     return [_customer(row) for row in rows]
 
 
@@ -55,7 +58,11 @@ def vehicles_of(connection: Connection, customer_ids: Sequence[int]) -> Sequence
 def add_customer(
     connection: Connection, *, phone: str, first_name: str, last_name: str, zone: str, now: datetime
 ) -> int:
-    """The id of a new customer; one of the same number and name is that customer."""
+    """The id of a new customer; one of the same number and name is that customer, also when both call at once."""
+    connection.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended('new customer of ' || CAST(:phone AS text), 0))"),
+        {"phone": phone},
+    )
     same = text(
         "SELECT id FROM customers WHERE phone = :phone AND lower(first_name) = lower(:first_name) "
         "AND lower(last_name) = lower(:last_name) ORDER BY id LIMIT 1"
@@ -83,13 +90,15 @@ def add_vehicle(
 ) -> int:
     """The id of a car; one that the customer has already is not added twice: the same VIN or, where either side has
     none, the same year, make and model."""
-    for known in vehicles_of(connection, [customer_id]):
-        if vin is not None and known.vin is not None:
-            same = vin == known.vin
-        else:
-            same = _kind(known.year, known.make, known.model) == _kind(year, make, model)
-        if same:
-            return known.id
+    cars = vehicles_of(connection, [customer_id])
+    of_that_vin = [each for each in cars if vin is not None and each.vin == vin]
+    of_that_kind = [
+        each
+        for each in cars
+        if None in (vin, each.vin) and _kind(each.year, each.make, each.model) == _kind(year, make, model)
+    ]
+    if of_that_vin or of_that_kind:
+        return (*of_that_vin, *of_that_kind)[0].id
     values = {"customer_id": customer_id, "vin": vin, "year": year, "make": make, "model": model, "now": now}
     statement = text(
         "INSERT INTO vehicles (customer_id, vin, year, make, model, created_at) "
@@ -98,13 +107,71 @@ def add_vehicle(
     return int(connection.execute(statement, values).scalar_one())
 
 
+def amend_customer(
+    connection: Connection,
+    customer_id: int,
+    *,
+    phone: str | None = None,
+    first_name: str | None = None,
+    last_name: str | None = None,
+    zip: str | None = None,
+    email: str | None = None,
+) -> None:
+    """What is given replaces what stands; nothing is emptied."""
+    connection.execute(
+        text(
+            "UPDATE customers SET phone = coalesce(:phone, phone), first_name = coalesce(:first_name, first_name), "
+            "last_name = coalesce(:last_name, last_name), zip = coalesce(:zip, zip), "
+            "email = coalesce(:email, email) WHERE id = :id AND erased_at IS NULL"
+        ),
+        {
+            "id": customer_id,
+            "phone": phone,
+            "first_name": first_name,
+            "last_name": last_name,
+            "zip": zip,
+            "email": email,
+        },
+    )
+
+
+def amend_vehicle(
+    connection: Connection,
+    vehicle_id: int,
+    *,
+    vin: str | None = None,
+    year: int | None = None,
+    make: str | None = None,
+    model: str | None = None,
+    plate: str | None = None,
+    mileage: int | None = None,
+) -> None:
+    """What is given replaces what stands; nothing is emptied."""
+    connection.execute(
+        text(
+            "UPDATE vehicles SET vin = coalesce(:vin, vin), year = coalesce(:year, year), "
+            "make = coalesce(:make, make), model = coalesce(:model, model), plate = coalesce(:plate, plate), "
+            "mileage = coalesce(:mileage, mileage) WHERE id = :id"
+        ),
+        {
+            "id": vehicle_id,
+            "vin": vin,
+            "year": year,
+            "make": make,
+            "model": model,
+            "plate": plate,
+            "mileage": mileage,
+        },
+    )
+
+
 def _kind(year: int | None, make: str, model: str | None) -> tuple[int | None, str, str]:
     return year, make.lower(), (model or "").lower()
 
 
 def _customer(row: Row[tuple[object, ...]]) -> Customer:
-    return Customer(row.id, row.phone, row.first_name, row.last_name, row.zip)
+    return Customer(row.id, row.phone, row.first_name, row.last_name, row.zip, row.email)
 
 
 def _vehicle(row: Row[tuple[object, ...]]) -> Vehicle:
-    return Vehicle(row.id, row.customer_id, row.vin, row.year, row.make, row.model)
+    return Vehicle(row.id, row.customer_id, row.vin, row.year, row.make, row.model, row.plate, row.mileage)

@@ -14,14 +14,16 @@ from functools import cached_property
 from typing import Any, TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from shared.errors import ConfigurationError, RowRefused, Unavailable
 from shared.log import fields
+from shared.storage import acting
 from shared.storage.dialect import DRIVER
+from shared.storage.texts import storable
 
 log = logging.getLogger(__name__)
 Result = TypeVar("Result")
@@ -31,8 +33,10 @@ TRANSACTION_SECONDS = 1.5
 _SLACK_SECONDS = 0.1
 _SOCKET_SECONDS = 3.0
 _POOL_SIZE = 16
-# Serialization failure and deadlock.
-_AGAIN = frozenset({"40001", "40P01"})
+# How many connections of the pool may turn out to be dead before one transaction gives up.
+_DEAD_AT_MOST = 3
+# Serialization failure and deadlock; a prepared statement that is no longer what it was.
+_AGAIN = frozenset({"40001", "40P01", "26000", "0A000"})
 
 
 class Database:
@@ -51,11 +55,12 @@ class Database:
             pool_size=self._pool_size,
             max_overflow=0,
             pool_timeout=1.0,
-            pool_pre_ping=True,
+            pool_use_lifo=True,  # the few connections that are in use have their statements prepared
             pool_recycle=240,
             hide_parameters=True,  # names and numbers have no place in an exception's text
         )
         event.listen(engine, "before_cursor_execute", _bound_statement)
+        event.listen(engine, "handle_error", _keep_the_others)
         return engine
 
     @contextmanager
@@ -72,8 +77,7 @@ class Database:
     def _transaction(self, budget: "_Budget") -> Iterator[Connection]:
         try:
             # Without begin(): when a commit fails, nothing more is sent on a connection that may be out of step.
-            with self.engine.connect() as connection:
-                connection.execution_options(budget=budget)
+            with self._begun(budget) as connection:
                 yield connection
                 budget.check()
                 connection.commit()
@@ -83,6 +87,27 @@ class Database:
             raise _translated(why) from why
         except (SQLAlchemyError, OSError) as why:
             raise Unavailable("The database could not be used.") from why
+
+    def _begun(self, budget: "_Budget") -> Connection:
+        """A connection whose transaction has begun, knowing its time-outs and who acts in it: all in one round trip,
+        which also shows whether the connection lives. Where one died in the pool, the pool makes a new one of it.
+        """
+        for _ in range(_DEAD_AT_MOST):
+            try:
+                return self._begin(budget)
+            except DBAPIError as why:
+                if not why.connection_invalidated:
+                    raise
+        return self._begin(budget)
+
+    def _begin(self, budget: "_Budget") -> Connection:
+        connection = self.engine.connect().execution_options(budget=budget)
+        try:
+            connection.exec_driver_sql(f"{budget.settings()};{_actor_settings()}")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
 
     def run(self, work: Callable[[Connection], Result]) -> Result:
         """`work` in a transaction; once more, in what is left of the budget, when Postgres undid it or the connection
@@ -113,7 +138,7 @@ class _Budget:
     """Until when (monotonic seconds) a transaction may go on, and how long its statements were last allowed to take."""
 
     until: float
-    allowed: float | None = None
+    allowed: float = 0.0
 
     @classmethod
     def of(cls, seconds: float) -> "_Budget":
@@ -128,24 +153,37 @@ class _Budget:
             raise Unavailable("The database took too long; nothing was written.")
         return left
 
+    def settings(self) -> str:
+        """Time-outs of what is left. Postgres' own are per statement; one for a whole transaction came with version 17
+        only."""
+        self.allowed = self.check()
+        milliseconds = max(1, int(self.allowed * 1000))
+        return f"SET LOCAL lock_timeout = {milliseconds};SET LOCAL statement_timeout = {milliseconds}"
 
-def _bound_statement(connection: Connection, *_: object) -> None:
-    """No statement may take longer than what is left for its transaction.
 
-    Postgres' time-outs are per statement, and its own for a whole transaction came with version 17 only.
-    """
+def _bound_statement(connection: Connection, _cursor: object, statement: str, *_: object) -> None:
+    """No statement may take longer than what is left for its transaction."""
     budget: _Budget | None = connection.get_execution_options().get("budget")
-    if budget is None:
-        return  # SQLAlchemy's own questions at the first connection
-    left = budget.check()
-    if budget.allowed is not None and budget.allowed - left <= _SLACK_SECONDS:
-        return
-    budget.allowed = left
-    milliseconds = max(1, int(left * 1000))
-    connection.exec_driver_sql(
-        f"SELECT set_config('lock_timeout', '{milliseconds}', true), "
-        f"set_config('statement_timeout', '{milliseconds}', true)"
-    )
+    if budget is None or statement.startswith("SET LOCAL"):
+        return  # SQLAlchemy's own questions at the first connection, and ours below
+    if budget.allowed - budget.check() > _SLACK_SECONDS:
+        connection.exec_driver_sql(budget.settings())
+
+
+def _keep_the_others(failure: ExceptionContext) -> None:
+    """One connection that broke says nothing of the others, and to make sixteen anew takes the processor for a third of
+    a second. When the server went away, each is found dead when it is next used."""
+    failure.invalidate_pool_on_disconnect = False
+
+
+def _actor_settings() -> str:
+    """Who changes what is changed, and why, for the audit that the schema writes."""
+    actor = acting.current()
+    return f"SET LOCAL sophie.who = {_quoted(actor.who)};SET LOCAL sophie.why = {_quoted(actor.why)}"
+
+
+def _quoted(words: str) -> str:
+    return "'" + storable(words).replace("'", "''") + "'"
 
 
 def parse_url(given: str) -> tuple[URL, dict[str, Any]]:
@@ -156,7 +194,9 @@ def parse_url(given: str) -> tuple[URL, dict[str, Any]]:
     """
     parts = urlsplit(given.strip())
     if parts.scheme not in ("postgres", "postgresql", "postgresql+pg8000") or not parts.hostname:
-        raise ConfigurationError("The database URL must look like postgresql://user:password@host/name?sslmode=require.")
+        raise ConfigurationError(
+            "The database URL must look like postgresql://user:password@host/name?sslmode=require."
+        )
     mode = parse_qs(parts.query).get("sslmode", ["disable"])[-1]
     if mode not in ("disable", "allow", "prefer", "require", "verify-ca", "verify-full"):
         raise ConfigurationError(f"sslmode={mode} in the database URL is unknown; use sslmode=require.")

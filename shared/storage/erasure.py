@@ -93,6 +93,12 @@ STEPS: Sequence[Step] = (
         "DELETE FROM callbacks WHERE customer_id = :customer "
         "OR (phone = :phone AND customer_id IS NULL AND NOT :shared)",
     ),
+    Step(
+        "messages",
+        "deleted; those to a number that others share, and that name nobody, are kept",
+        "DELETE FROM messages WHERE appointment_id = ANY(CAST(:appointments AS bigint[])) "
+        "OR call_sid = ANY(CAST(:calls AS text[])) OR (phone = :phone AND NOT :shared)",
+    ),
     Step("intents", "deleted", "DELETE FROM intents WHERE call_sid = ANY(CAST(:calls AS text[]))"),
     Step(
         "turns",
@@ -123,6 +129,8 @@ SWEEPS: Sequence[Step] = (
          "tools) ~* :pattern"),
     Step("intents", "deleted: other calls that name the person",
          "DELETE FROM intents WHERE concat_ws(' ', payload, read_back, answer) ~* :pattern"),
+    Step("messages", "deleted: texts to others that name the person",
+         "DELETE FROM messages WHERE concat_ws(' ', phone, body) ~* :pattern"),
     Step("callbacks", "blanked: messages of others that name the person",
          "UPDATE callbacks SET message = NULL WHERE message ~* :pattern"),
     Step("appointments", "blanked: concerns of others that name the person",

@@ -21,7 +21,8 @@ from shared.storage.subject import ROWS, Subject
 _THE_SHOPS = frozenset({"shop", "services", "technicians", "bays", "closures", "opening_hours", "prices"})
 _KEPT: Mapping[tuple[str, str], str] = {
     ("opt_outs", "phone"): "a number that must not be called must be known",
-    ("audit", "row_key"): "it names the opt-out, which is kept",
+    ("audit", "row_key"): "it names the opt-out or the blocked number, which is kept",
+    ("blocked_numbers", "phone"): "a number whose calls are not answered must be known",
     ("reminder_attempts", "phone"): "the number is opted out, and that nobody called it since must be provable",
 }
 _NOTES = (

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, text
 from shared.domain.models import Bay, BookingRules, OpeningHours, Service, Technician
 from shared.domain.ranges import Range
 from shared.errors import ConfigurationError
-from shared.shop import Retention, Shop, Texts
+from shared.shop import Limits, Retention, Shop, Texts
 
 
 def write_shop(connection: Connection, shop: Shop) -> None:
@@ -65,6 +65,7 @@ def _shop_row(shop: Shop) -> dict[str, object]:
         "shuttle_until": rules.shuttle_until,
         "shuttle_seats": rules.shuttle_seats_per_day,
         "transcript_days": shop.retention.transcript_days,
+        "limits": json.dumps(asdict(shop.limits)),
         "facts": json.dumps(dict(shop.facts)),
         "texts": json.dumps(asdict(shop.texts)),
     }
@@ -100,6 +101,7 @@ def read_shop(connection: Connection) -> Shop:
         texts=_texts(row.texts),
         facts=row.facts,
         retention=Retention(row.transcript_days),
+        limits=Limits(**row.limits),
     )
 
 
@@ -179,6 +181,7 @@ def _insert(connection: Connection, table: str, rows: Sequence[dict[str, Any]], 
     if not rows:
         return
     names = list(rows[0])
-    holders = ", ".join(f"CAST(:{name} AS jsonb)" if name in ("texts", "facts") else f":{name}" for name in names)
+    jsons = ("texts", "facts", "limits")
+    holders = ", ".join(f"CAST(:{name} AS jsonb)" if name in jsons else f":{name}" for name in names)
     statement = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({holders}) {suffix}"  # noqa: S608
     connection.execute(text(statement), list(rows))

@@ -34,11 +34,27 @@ ROWS: Mapping[str, str] = {
     "calls": "call_sid = ANY(CAST(:calls AS text[]))",
     "turns": "call_sid = ANY(CAST(:calls AS text[]))",
     "intents": "call_sid = ANY(CAST(:calls AS text[]))",
+    "messages": (
+        "phone = :phone OR appointment_id = ANY(CAST(:appointments AS bigint[])) "
+        "OR call_sid = ANY(CAST(:calls AS text[]))"
+    ),
+    "blocked_numbers": "phone = :phone",
     "audit": "(table_name, row_key) IN (SELECT * FROM unnest(CAST(:audited AS text[]), CAST(:keys AS text[])))",
 }
 # What hangs on the number and not on the person.
 UNDER_THE_NUMBER = frozenset(
-    {"reminder_attempts", "consents", "opt_outs", "callbacks", "identity_failures", "calls", "turns", "intents"}
+    {
+        "reminder_attempts",
+        "consents",
+        "opt_outs",
+        "callbacks",
+        "identity_failures",
+        "calls",
+        "turns",
+        "intents",
+        "messages",
+        "blocked_numbers",
+    }
 )
 _AUDITED = ("customers", "vehicles", "appointments", "service_history", "consents", "callbacks", "opt_outs")
 # Calls of the number, without those in which only somebody else of the household booked, and calls from anywhere in

@@ -9,14 +9,13 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from shared.domain import identity, scheduling, spoken, vin
-from shared.domain.models import Mode, Service
-from shared.domain.scheduling import Slot
+from shared.domain import identity, spoken
 from shared.services import Services
 from shared.storage import appointments, customers
 from shared.storage.appointments import Appointment
-from shared.tools import slots, two_steps
+from shared.tools import cars, places, slots, two_steps
 from shared.tools.call import CallContext, Request, ToolResult, not_found
+from shared.tools.places import Wanted
 
 _LONGEST_CONCERN = 500
 
@@ -28,11 +27,15 @@ def book_appointment(ask: Request) -> ToolResult:
         def write(connection: Connection, payload: Mapping[str, Any]) -> dict[str, Any]:
             return _write(services, call, connection, payload)
 
-        return two_steps.commit(services, call, "book", ask.arguments["intent"], ask.answers, write)
-    return _prepare(services, call, ask.arguments)
+        return places.with_offers(
+            services, call, two_steps.commit(services, call, "book", ask.arguments["intent"], ask.answers, write)
+        )
+    return _prepare(ask)
 
 
-def _prepare(services: Services, call: CallContext, arguments: Mapping[str, Any]) -> ToolResult:
+def _prepare(ask: Request) -> ToolResult:
+    services, call, arguments = ask.services, ask.call, ask.arguments
+    services.staff_times.look_up(services.clock.now())
     slot_binding = call.bound("slot", arguments["slot"])
     if arguments["slot"] is not None and slot_binding is None:
         return not_found("slot")
@@ -41,7 +44,7 @@ def _prepare(services: Services, call: CallContext, arguments: Mapping[str, Any]
         return not_found("vehicle")
     needs = [] if slot_binding is not None else ["a slot from get_available_slots"]
     customer = _customer(call, arguments["new_customer"], needs)
-    vehicle = {"id": car_binding["id"]} if car_binding else _new_vehicle(services, arguments["new_vehicle"], needs)
+    vehicle = {"id": car_binding["id"]} if car_binding else _new_vehicle(ask, needs)
     wanted = slots.unbind(services, slot_binding) if slot_binding is not None else None
     if needs:
         return two_steps.missing(needs)
@@ -49,7 +52,7 @@ def _prepare(services: Services, call: CallContext, arguments: Mapping[str, Any]
         return not_found("slot")
     concern = (arguments["concern"] or "").strip()[:_LONGEST_CONCERN] or None
     payload = {"slot": slot_binding, "customer": customer, "vehicle": vehicle, "concern": concern}
-    return _read_back(services, call, payload, *wanted)
+    return _read_back(services, call, payload, wanted)
 
 
 def _is_own(call: CallContext, binding: Mapping[str, Any] | None) -> bool:
@@ -71,44 +74,24 @@ def _customer(call: CallContext, new: Mapping[str, Any] | None, needs: list[str]
     return {**names, "phone": call.number}
 
 
-def _new_vehicle(services: Services, new: Mapping[str, Any] | None, needs: list[str]) -> dict[str, Any]:
-    if new is None or not new["make"].strip():
-        needs.append("the car's year and make")
+def _new_vehicle(ask: Request, needs: list[str]) -> dict[str, Any]:
+    car = cars.told(ask, ask.arguments["new_vehicle"] or {}, None, needs)
+    if isinstance(car, ToolResult):
+        needs.append("the VIN once more, with decode_vin, or none at all")
         return {}
-    latest = services.clock.now().year + 2
-    if new["year"] is None or not 1920 <= new["year"] <= latest:
-        needs.append("the car's model year")
-    if any("[?" in (new[key] or "") for key in ("make", "model")):
-        needs.append("the car's make and model, which were not heard surely")
-    number = vin.heard(new["vin"]) if new["vin"] else None
-    if number is not None and (fault := vin.fault_of(number)):
-        needs.append(f"the VIN once more, or none at all. {fault}")
-    model = _written(new["model"], 60) if new["model"] else None
-    return {"year": new["year"], "make": _written(new["make"], 40), "model": model or None, "vin": number}
+    return {key: car.get(key) for key in ("year", "make", "model", "vin")}
 
 
-def _written(name: str, longest: int) -> str:
-    """A make or model in capitals where a recogniser gave none; a word without a vowel is an abbreviation."""
-    words = [word if not word.islower() else _capitals(word) for word in name.split()]
-    return " ".join(words)[:longest]
-
-
-def _capitals(word: str) -> str:
-    return word.capitalize() if set(word) & set("aeiouy") else word.upper()
-
-
-def _read_back(
-    services: Services, call: CallContext, payload: Mapping[str, Any], service: Service, slot: Slot, mode: Mode
-) -> ToolResult:
+def _read_back(services: Services, call: CallContext, payload: Mapping[str, Any], wanted: Wanted) -> ToolResult:
+    service, slot, _ = wanted
     with services.database.transaction() as connection:
-        place_now = place(services, call, connection, service, slot, mode)
-        if isinstance(place_now, dict):
-            return ToolResult(place_now)
+        is_free = places.free_bay(services, connection, wanted) is not None
         name, car = _names(connection, payload)
+    if not is_free:
+        return places.with_offers(services, call, ToolResult(places.gone(payload["slot"])))
     words = spoken.moment_words(slot.starts_at.astimezone(services.shop.zone))
     sentence = (
-        f"That's {spoken.with_article(service.name)} for your {car} on {words}, under the name {name}. "
-        "Shall I book it?"
+        f"That's {spoken.with_article(service.name)} for your {car} on {words}, under the name {name}. Shall I book it?"
     )
     return two_steps.read_back(services, call, "book", payload, sentence)
 
@@ -126,49 +109,39 @@ def _names(connection: Connection, payload: Mapping[str, Any]) -> tuple[str, str
     return name, car
 
 
-def place(
-    services: Services,
-    call: CallContext,
-    connection: Connection,
-    service: Service,
-    slot: Slot,
-    mode: Mode,
-    moving: int | None = None,
-) -> int | dict[str, Any]:
-    """The bay that is free for a slot, or the answer that the slot has gone. It holds only as long as the caller of
-    this holds the day's lock. `moving` is the appointment that it is for, if one moves."""
-    now = services.clock.now()
-    workshop = slots.workshop_now(services, connection, now)
-    day = slot.starts_at.astimezone(workshop.zone).date()
-    without = [] if moving is None else [moving]
-    agenda = slots.agenda_between(connection, day, day, workshop, without)
-    bay = scheduling.free_bay(slot, agenda, workshop)
-    if bay is not None and slot.starts_at > now and scheduling.has_hours(slot, service.skill, agenda, workshop):
-        return bay
-    nearest = slots.alternatives(connection, service, slot, mode, workshop, now, without)
-    return {
-        "status": "taken",
-        "reason": "That time has just gone; nothing was booked or moved.",
-        "offers": slots.offered(call, service, mode, nearest.slots, workshop),
-    }
-
-
-def _write(
-    services: Services, call: CallContext, connection: Connection, payload: Mapping[str, Any]
-) -> dict[str, Any]:
-    now, zone = services.clock.now(), services.shop.zone
+def _write(services: Services, call: CallContext, connection: Connection, payload: Mapping[str, Any]) -> dict[str, Any]:
+    """New customers and cars come before the lock, because they make nobody wait there; with a slot that has gone they
+    go too."""
     wanted = slots.unbind(services, payload["slot"])
     if wanted is None:
         return not_found("slot").content
-    service, slot, mode = wanted
-    appointments.lock_days(connection, [slot.starts_at.astimezone(zone).date()])
-    bay = place(services, call, connection, service, slot, mode)
-    if isinstance(bay, dict):
-        return bay
+    is_new = "id" not in payload["vehicle"]
+    if is_new:
+        connection.exec_driver_sql("SAVEPOINT unbooked")
+    row = _book(services, call, connection, wanted, payload)
+    if row is None:
+        if is_new:
+            connection.exec_driver_sql("ROLLBACK TO unbooked")
+        return places.gone(payload["slot"])
+    return {
+        "status": "booked",
+        "spoken": f"You're booked: {spoken.with_article(described(row, services))}. Is there anything else I can do?",
+    }
+
+
+def _book(
+    services: Services, call: CallContext, connection: Connection, wanted: Wanted, payload: Mapping[str, Any]
+) -> Appointment | None:
+    """The row; None when the slot has gone, or when somebody wrote without the day's lock and the constraint held."""
+    now = services.clock.now()
     who, what = payload["customer"], payload["vehicle"]
-    customer_id = who.get("id") or customers.add_customer(connection, **who, zone=zone.key, now=now)
+    customer_id = who.get("id") or customers.add_customer(connection, **who, zone=services.shop.zone.key, now=now)
     vehicle_id = what.get("id") or customers.add_vehicle(connection, customer_id=customer_id, **what, now=now)
-    row = appointments.add(
+    service, slot, mode = wanted
+    bay = places.free_bay(services, connection, wanted, locked=[places.day_of(services, slot)])
+    if bay is None:
+        return None
+    return appointments.add(
         connection,
         customer_id=customer_id,
         vehicle_id=vehicle_id,
@@ -180,15 +153,9 @@ def _write(
         source="voice",
         call_sid=call.call_sid,
         concern=payload["concern"],
+        needs_review=services.staff_times.at_hand() is None,
         now=now,
     )
-    if row is None:
-        # Somebody wrote without the day's lock; the constraint held.
-        return {"status": "taken", "reason": "That time has just gone; nothing was booked.", "offers": []}
-    return {
-        "status": "booked",
-        "spoken": f"You're booked: {spoken.with_article(described(row, services))}. Is there anything else I can do?",
-    }
 
 
 def described(row: Appointment, services: Services) -> str:

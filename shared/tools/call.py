@@ -4,29 +4,45 @@ The context goes from tool to tool and into the session, so that a second stream
 is used by one tool at a time. The model never sees it: it sees handles, which mean something in this call only.
 """
 
+import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from shared.services import Services
+from shared.sessions import shapes
+
+if TYPE_CHECKING:
+    # For the checker only: whoever reads a session must not load the appointment book for it.
+    from shared.services import Services
 
 Direction = Literal["inbound", "outbound"]
-HandleKind = Literal["slot", "car", "appt", "intent"]
+HandleKind = Literal["slot", "car", "appt", "intent", "vin"]
 
 MOST_FAILURES = 3
 _MOST_HANDLES = 400
+_MOST_PROPOSED = 20
+_MOST_BOUND = 64
+_LONGEST_BOUND = 500
+_MOST_ASKED = 20
+_FIELDS = (
+    "call_sid", "direction", "caller", "contact", "asked", "proposed", "narrowed", "verified", "failures", "handles",
+)  # fmt: skip
+_HANDLE = re.compile(rf"(?:{'|'.join(get_args(HandleKind))})_[1-9][0-9]{{0,8}}", re.ASCII)
 
 
 @dataclass(slots=True)
 class CallContext:
-    """`caller` is the number the call comes from, `contact` one that the caller gave; `proposed` are the customers of
-    the number looked up, `verified` the one that a second factor confirmed."""
+    """`caller` is the number the call comes from, `contact` one that the caller gave, `asked` all those. `proposed` are
+    the customers of the number looked up, `narrowed` those of them that a factor left where it fits several, `verified`
+    the one that it confirmed."""
 
     call_sid: str
     direction: Direction
     caller: str | None
     contact: str | None = None
+    asked: list[str] = field(default_factory=list)
     proposed: list[int] = field(default_factory=list)
+    narrowed: list[int] = field(default_factory=list)
     verified: int | None = None
     failures: int = 0
     handles: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -57,19 +73,56 @@ class CallContext:
         """What a handle of this call means; None for every other text."""
         return self.handles.get(handle) if handle is not None and handle.startswith(f"{kind}_") else None
 
+    def copy(self) -> "CallContext":
+        """As it is now, whatever the tools do with it next. What a handle means never changes."""
+        return replace(
+            self,
+            asked=list(self.asked),
+            proposed=list(self.proposed),
+            narrowed=list(self.narrowed),
+            handles=dict(self.handles),
+        )
+
     def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        return {name: getattr(self, name) for name in _FIELDS}
 
     @classmethod
-    def from_dict(cls, state: Mapping[str, Any]) -> "CallContext":
-        return cls(**state)
+    def from_dict(cls, state: Any) -> "CallContext":
+        """Raises shapes.Unfit for anything but what `to_dict` gives."""
+        known = shapes.record(state, _FIELDS)
+        return cls(
+            call_sid=shapes.text(known["call_sid"]),
+            direction=shapes.choice(known["direction"], get_args(Direction)),
+            caller=shapes.maybe(known["caller"], shapes.text),
+            contact=shapes.maybe(known["contact"], shapes.text),
+            asked=shapes.items(known["asked"], shapes.text, _MOST_ASKED),
+            proposed=shapes.items(known["proposed"], shapes.whole, _MOST_PROPOSED),
+            narrowed=shapes.items(known["narrowed"], shapes.whole, _MOST_PROPOSED),
+            verified=shapes.maybe(known["verified"], shapes.whole),
+            failures=shapes.whole(known["failures"]),
+            handles=shapes.mapping(known["handles"], _handle, _binding, _MOST_HANDLES),
+        )
+
+
+def _handle(name: Any) -> str:
+    if not isinstance(name, str) or not _HANDLE.fullmatch(name):
+        raise shapes.Unfit("not a handle")
+    return name
+
+
+def _binding(value: Any) -> dict[str, Any]:
+    return shapes.mapping(value, shapes.text, _bound_value, _MOST_BOUND)
+
+
+def _bound_value(value: Any) -> str | int:
+    return shapes.whole(value) if isinstance(value, int) else shapes.text(value, _LONGEST_BOUND)
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """One tool call. `answers` holds, by intent, what the caller said after hearing its read-back."""
 
-    services: Services
+    services: "Services"
     call: CallContext
     arguments: Mapping[str, Any]
     answers: Mapping[str, str]

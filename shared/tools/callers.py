@@ -1,6 +1,9 @@
 """Who is calling: the number proposes a customer, a second factor confirms one.
 
-Nothing personal leaves here before the confirmation, and three failures close it for the rest of the call.
+Nothing personal leaves here before the confirmation. Three failures close it for the rest of the call, and failures of
+other calls close the number (`identity_failures`). Whether a number is a customer's is told, because a new caller is
+asked other things than a known one; but only of the call's own number and of a few that the caller gives, so that
+nobody reads the list of customers off by telephone.
 """
 
 from collections.abc import Sequence
@@ -10,9 +13,13 @@ from sqlalchemy import Connection
 
 from shared.domain import identity, phone, spoken
 from shared.domain.identity import Factor
-from shared.storage import customers
+from shared.services import Services
+from shared.sessions.customer_cache import Found, OnFile
+from shared.storage import customers, identity_failures
 from shared.storage.customers import Customer, Vehicle
 from shared.tools.call import MOST_FAILURES, CallContext, Request, ToolResult, told
+
+_MOST_NUMBERS = 3
 
 
 def lookup_customer(ask: Request) -> ToolResult:
@@ -25,41 +32,95 @@ def lookup_customer(ask: Request) -> ToolResult:
             return told("missing", needs=["a telephone number with area code, ten digits: ask for it again"])
     if number is None:
         return told("unknown", advice="The number is withheld: ask for the number the customer is known under.")
+    if not _may_ask(call, number):
+        return told("refused", reason="Too many numbers were looked up in this call.", advice=_TO_A_PERSON)
+    known, closed = _on_file(services, call, number)
+    _propose(call, number, known.customers)
+    if call.verified is not None:
+        with services.database.transaction() as connection:
+            found = customers.by_ids(connection, [call.verified])
+            return told("known", verified=True, **_about(connection, call, found[0])) if found else told("unknown")
+    if call.locked or closed:
+        return _locked()
+    if not known.customers:
+        return told("unknown")
+    return told("known", verified=False, confirm_with=list(known.confirm_with))
+
+
+def _on_file(services: Services, call: CallContext, number: str) -> tuple[OnFile, bool]:
+    """Who is on file under a number, and whether it is closed: from Postgres, or from the cache for the call's own
+    number. That is kept only while it is open, since a failure takes its numbers out, and only when somebody is on
+    file, so that whoever is new is known at once."""
+    cached = services.customer_cache.get(number) if number == call.caller else Found(None, None)
+    if cached.on_file is not None:
+        return cached.on_file, False
     with services.database.transaction() as connection:
         found = customers.by_phone(connection, number)
-        _propose(call, number, found)
-        if not found:
-            return told("unknown")
-        if call.verified is None:
-            return told("known", verified=False, confirm_with=_factors(connection, found))
-        return told("known", verified=True, **_about(connection, call, _one(found, call.verified)))
+        on_file = OnFile(tuple(each.id for each in found), tuple(_factors(connection, found)))
+        closed = identity_failures.closed(connection, caller=call.caller, about=number, now=services.clock.now())
+    if found and not closed and cached.lease is not None:
+        services.customer_cache.put(number, on_file, cached.lease)
+    return on_file, closed
 
 
 def verify_caller(ask: Request) -> ToolResult:
     services, call = ask.services, ask.call
+    factor, said = ask.arguments["factor"], ask.arguments["value"]
+    number = call.number
     if call.locked:
         return _locked()
-    if not call.proposed:
-        return told("not_verified", tries_left=MOST_FAILURES - call.failures, advice="Use lookup_customer first.")
-    with services.database.transaction() as connection:
-        proposed = customers.by_ids(connection, call.proposed)
-        fitting = _fitting(connection, proposed, ask.arguments["factor"], ask.arguments["value"])
-        if len(fitting) == 1:
-            call.verified = fitting[0].id
-            return told("verified", **_about(connection, call, fitting[0]))
+    if not call.proposed or number is None:
+        return _not_verified(call, "Use lookup_customer first.")
+    if factor == "first_name" and not call.narrowed:
+        return _not_verified(call, "A first name alone confirms nobody: ask for the last name, ZIP or VIN first.")
+
+    def compare(connection: Connection) -> list[Customer] | None:
+        """Who is meant; None when the number is closed. Whoever learns that a factor did not fit has left a row."""
+        identity_failures.hold(connection, number)
+        now = services.clock.now()
+        if identity_failures.closed(connection, caller=call.caller, about=number, now=now):
+            return None
+        proposed = customers.by_ids(connection, call.narrowed or call.proposed)
+        fitting = _fitting(connection, proposed, factor, said)
+        if not fitting:
+            identity_failures.add(connection, call_sid=call.call_sid, caller=call.caller, about=number, now=now)
+        return fitting
+
+    fitting = services.database.run(compare)
+    if fitting is None:
+        return _locked()
+    if not fitting:
+        services.customer_cache.forget(*{number, call.caller or number})
+        call.failures += 1
+        return _locked() if call.locked else _not_verified(call)
     if len(fitting) > 1:
-        advice = "Several customers share this number: ask for the last four of the VIN."
-        return told("not_verified", tries_left=MOST_FAILURES - call.failures, advice=advice)
-    call.failures += 1
-    return _locked() if call.locked else told("not_verified", tries_left=MOST_FAILURES - call.failures)
+        call.narrowed = [each.id for each in fitting]
+        return _not_verified(call, _which_of_several(fitting))
+    call.verified, call.narrowed = fitting[0].id, []
+    with services.database.transaction() as connection:
+        return told("verified", **_about(connection, call, fitting[0]))
 
 
-def _propose(call: CallContext, number: str, found: Sequence[Customer]) -> None:
+def _may_ask(call: CallContext, number: str) -> bool:
+    if number != call.caller and number not in call.asked:
+        if len(call.asked) >= _MOST_NUMBERS:
+            return False
+        call.asked.append(number)
+    return True
+
+
+def _propose(call: CallContext, number: str, found: Sequence[int]) -> None:
     """Another number proposes other customers, so what was confirmed before no longer holds for them."""
     call.contact = number if number != call.caller else None
-    call.proposed = [each.id for each in found]
+    call.proposed, call.narrowed = list(found), []
     if call.verified not in call.proposed:
         call.verified = None
+
+
+def _which_of_several(fitting: Sequence[Customer]) -> str:
+    if len({identity.folded(each.first_name) for each in fitting}) > 1:
+        return "It fits, but several customers of this number share it: ask for the first name and use first_name."
+    return "It fits, but several customers of this number share it: ask for the last four of the VIN."
 
 
 def _factors(connection: Connection, found: Sequence[Customer]) -> list[str]:
@@ -73,16 +134,14 @@ def _factors(connection: Connection, found: Sequence[Customer]) -> list[str]:
 
 def _fitting(connection: Connection, proposed: Sequence[Customer], factor: Factor, said: str) -> list[Customer]:
     if factor == "last_name":
-        return [each for each in proposed if identity.last_name_fits(said, each.last_name)]
+        return [each for each in proposed if identity.name_fits(said, each.last_name)]
+    if factor == "first_name":
+        return [each for each in proposed if identity.name_fits(said, each.first_name)]
     if factor == "zip":
         return [each for each in proposed if each.zip and identity.zip_fits(said, each.zip)]
     cars = customers.vehicles_of(connection, [each.id for each in proposed])
     owners = {car.customer_id for car in cars if car.vin and identity.vin_last4_fits(said, car.vin)}
     return [each for each in proposed if each.id in owners]
-
-
-def _one(found: Sequence[Customer], customer_id: int) -> Customer:
-    return next(each for each in found if each.id == customer_id)
 
 
 def _about(connection: Connection, call: CallContext, customer: Customer) -> dict[str, Any]:
@@ -95,5 +154,13 @@ def _described(call: CallContext, car: Vehicle) -> dict[str, str]:
     return {"vehicle": handle, "description": spoken.car_words(car.year, car.make, car.model)}
 
 
+def _not_verified(call: CallContext, advice: str | None = None) -> ToolResult:
+    left = MOST_FAILURES - call.failures
+    return told("not_verified", tries_left=left, advice=advice) if advice else told("not_verified", tries_left=left)
+
+
+_TO_A_PERSON = "Offer to take a message or to transfer."
+
+
 def _locked() -> ToolResult:
-    return told("locked", advice="Offer to take a message or to transfer.")
+    return told("locked", advice=_TO_A_PERSON)

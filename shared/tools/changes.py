@@ -10,7 +10,7 @@ from shared.domain import spoken
 from shared.services import Services
 from shared.storage import appointments
 from shared.storage.appointments import Appointment
-from shared.tools import booking, slots, two_steps
+from shared.tools import booking, places, slots, two_steps
 from shared.tools.call import CallContext, Request, ToolResult, not_found, told
 
 _CHANGEABLE = ("booked", "confirmed")
@@ -40,7 +40,7 @@ def cancel_appointment(ask: Request) -> ToolResult:
     row = _own(services, call, ask.arguments["appointment"])
     if row is None:
         return not_found("appointment")
-    payload = {"appointment": row.id, "reason": ask.arguments["reason"]}
+    payload = {"appointment": row.id, "version": row.version, "reason": ask.arguments["reason"]}
     sentence = f"You want to cancel the {booking.described(row, services)}. Shall I cancel it?"
     return two_steps.read_back(services, call, "cancel", payload, sentence)
 
@@ -52,9 +52,11 @@ def reschedule_appointment(ask: Request) -> ToolResult:
     if ask.arguments["intent"] is not None:
 
         def write(connection: Connection, payload: Mapping[str, Any]) -> dict[str, Any]:
-            return _move(services, call, connection, payload)
+            return _move(services, connection, payload)
 
-        return two_steps.commit(services, call, "move", ask.arguments["intent"], ask.answers, write)
+        return places.with_offers(
+            services, call, two_steps.commit(services, call, "move", ask.arguments["intent"], ask.answers, write)
+        )
     if ask.arguments["appointment"] is None:
         return two_steps.missing(["which appointment, from get_upcoming_appointments"])
     row = _own(services, call, ask.arguments["appointment"])
@@ -70,7 +72,13 @@ def reschedule_appointment(ask: Request) -> ToolResult:
         return two_steps.missing([f"a new time, from get_available_slots for {row.service}"])
     new_time = spoken.moment_words(wanted[1].starts_at.astimezone(services.shop.zone))
     sentence = f"You want to move the {booking.described(row, services)}, to {new_time}. Shall I move it?"
-    return two_steps.read_back(services, call, "move", {"appointment": row.id, "slot": binding}, sentence)
+    payload = {
+        "appointment": row.id,
+        "version": row.version,
+        "day": row.starts_at.astimezone(services.shop.zone).date().isoformat(),
+        "slot": binding,
+    }
+    return two_steps.read_back(services, call, "move", payload, sentence)
 
 
 def _verify_first() -> ToolResult:
@@ -101,48 +109,44 @@ def _own(services: Services, call: CallContext, handle: str) -> Appointment | No
 _CHANGED_MEANWHILE = {"status": "refused", "reason": "The appointment was changed meanwhile; look it up again."}
 
 
-def _unchanged(connection: Connection, before: Appointment, days: list[date]) -> bool:
-    """Locks the days and the row; whether it is still as it was before the locks were given, and may be changed."""
-    appointments.lock_days(connection, days)
-    locked = appointments.by_id(connection, before.id, lock=True)
-    return locked is not None and locked.version == before.version and locked.status in _CHANGEABLE
-
-
 def _cancel(services: Services, connection: Connection, payload: Mapping[str, Any]) -> dict[str, Any]:
-    now, zone = services.clock.now(), services.shop.zone
-    before = appointments.by_id(connection, payload["appointment"])
-    if before is None:
-        return not_found("appointment").content
-    if not _unchanged(connection, before, [before.starts_at.astimezone(zone).date()]):
-        return dict(_CHANGED_MEANWHILE)
-    row = appointments.cancel(connection, before.id, reason=payload["reason"], now=now)
+    """What is cancelled is what was read back: an appointment that was changed since is left alone."""
+    row = appointments.cancel(
+        connection,
+        payload["appointment"],
+        payload["version"],
+        reason=payload["reason"],
+        now=services.clock.now(),
+    )
     if row is None:
-        return not_found("appointment").content
+        return dict(_CHANGED_MEANWHILE)
     return {
         "status": "cancelled",
         "spoken": f"I've cancelled the {booking.described(row, services)}. Is there anything else I can do?",
     }
 
 
-def _move(
-    services: Services, call: CallContext, connection: Connection, payload: Mapping[str, Any]
-) -> dict[str, Any]:
-    now, zone = services.clock.now(), services.shop.zone
-    before = appointments.by_id(connection, payload["appointment"])
+def _move(services: Services, connection: Connection, payload: Mapping[str, Any]) -> dict[str, Any]:
     wanted = slots.unbind(services, payload["slot"])
-    if before is None or wanted is None:
-        return not_found("appointment").content
-    service, slot, mode = wanted
-    days = [each.astimezone(zone).date() for each in (before.starts_at, slot.starts_at)]
-    if not _unchanged(connection, before, days):
-        return dict(_CHANGED_MEANWHILE)
-    bay = booking.place(services, call, connection, service, slot, mode, moving=before.id)
-    if isinstance(bay, dict):
-        return bay
+    if wanted is None:
+        return not_found("slot").content
+    _, slot, mode = wanted
+    both_days = [date.fromisoformat(payload["day"]), places.day_of(services, slot)]
+    bay = places.free_bay(services, connection, wanted, moving=payload["appointment"], locked=both_days)
+    if bay is None:
+        return places.gone(payload["slot"], payload["appointment"])
     row = appointments.move(
-        connection, before.id, bay=bay, starts_at=slot.starts_at, ends_at=slot.ends_at, mode=mode, now=now
+        connection,
+        payload["appointment"],
+        payload["version"],
+        bay=bay,
+        starts_at=slot.starts_at,
+        ends_at=slot.ends_at,
+        mode=mode,
+        needs_review=services.staff_times.at_hand() is None,
+        now=services.clock.now(),
     )
     if row is None:
-        return not_found("appointment").content
+        return dict(_CHANGED_MEANWHILE)
     words = booking.described(row, services)
     return {"status": "moved", "spoken": f"I've moved it. You now have the {words}. Is there anything else I can do?"}

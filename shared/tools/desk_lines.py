@@ -1,13 +1,12 @@
 """The way to people and the way out: transfer, messages, goodbye."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
 
 from shared.domain import spoken
-from shared.services import Services
+from shared.domain.line import called_back, next_opening
 from shared.storage import callbacks
 from shared.tools import slots, two_steps
 from shared.tools.call import Request, ToolResult, told
@@ -21,28 +20,17 @@ def transfer_call(ask: Request) -> ToolResult:
     with services.database.transaction() as connection:
         hours = slots.workshop_now(services, connection, now).hours
     if not hours.open_at(now):
-        return told(
-            "error", reason=f"Nobody is at the desk: {_opens_again(services, now)}", advice="Offer to take a message."
-        )
+        opens = next_opening(hours, now)
+        again = f"we open on {opens}." if opens else "we are closed for the time being."
+        return told("error", reason=f"Nobody is at the desk: {again}", advice="Offer to take a message.")
     words = services.shop.texts.transfer
     return ToolResult(
         {"status": "transferring", "spoken": words}, spoken=words, ending="transfer", outcome="transferred"
     )
 
 
-def _opens_again(services: Services, now: datetime) -> str:
-    hours, zone = services.shop.hours, services.shop.zone
-    local = now.astimezone(zone)
-    for ahead in range(15):
-        day = local.date() + timedelta(days=ahead)
-        span = hours.on(day)
-        if span is not None and (ahead or local.time() < span[0]):
-            return f"we open on {spoken.date_words(day)} at {spoken.time_words(span[0])}."
-    return "we are closed for the time being."
-
-
 def take_message(ask: Request) -> ToolResult:
-    services, call = ask.services, ask.call
+    services, call, now = ask.services, ask.call, ask.services.clock.now()
     if ask.arguments["intent"] is not None:
 
         def write(connection: Connection, payload: Mapping[str, Any]) -> dict[str, Any]:
@@ -53,9 +41,10 @@ def take_message(ask: Request) -> ToolResult:
                 reason="message",
                 message=payload["message"],
                 call_sid=call.call_sid,
-                now=services.clock.now(),
+                now=now,
             )
-            words = "I've passed that on, and the service desk will call you back. Is there anything else I can do?"
+            when = called_back(slots.workshop_now(services, connection, now).hours, now)
+            words = f"I've passed that on, and the service desk will call you back {when}. Is there anything else?"
             return {"status": "taken_down", "spoken": words}
 
         return two_steps.commit(services, call, "message", ask.arguments["intent"], ask.answers, write)

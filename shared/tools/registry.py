@@ -11,7 +11,8 @@ from typing import Any
 from shared.errors import ProtocolError, Refused, Unavailable
 from shared.log import fields
 from shared.services import Services
-from shared.tools import booking, callers, changes, desk_lines, slots, vehicles
+from shared.storage.acting import acting
+from shared.tools import amend, booking, callers, changes, desk_lines, slots, vehicles
 from shared.tools.call import CallContext, Request, ToolResult, told
 from shared.tools.schema_check import checked, schemas
 
@@ -27,11 +28,24 @@ TOOLS: Mapping[str, Tool] = {
     "get_upcoming_appointments": changes.get_upcoming_appointments,
     "cancel_appointment": changes.cancel_appointment,
     "reschedule_appointment": changes.reschedule_appointment,
+    "update_details": amend.update_details,
     "decode_vin": vehicles.decode_vin,
+    "get_recalls": vehicles.get_recalls,
     "transfer_call": desk_lines.transfer_call,
     "take_message": desk_lines.take_message,
     "end_call": desk_lines.end_call,
 }
+
+
+def _nudge(services: Services) -> Callable[[], None]:
+    """Tells the calendar's mirror that something was changed."""
+    if services.calendar is None:
+        return lambda: None
+    from shared.calendar.mirror import Mirror
+    from shared.calendar.nudge import Nudge
+
+    return Nudge(Mirror(services, services.calendar).push).give
+
 
 _ADVICE = "Say so politely; try once more, or take a message or transfer."
 
@@ -41,6 +55,7 @@ class Desk:
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        self._nudge = _nudge(services)
 
     @property
     def schemas(self) -> Sequence[Mapping[str, Any]]:
@@ -50,7 +65,8 @@ class Desk:
     def run(self, call: CallContext, name: str, arguments: str, answers: Mapping[str, str]) -> ToolResult:
         """The answer of one tool call. `answers` holds, by intent, what the caller said after hearing its read-back."""
         began = time.monotonic()
-        result = self._answer(call, name, arguments, answers)
+        with acting(f"call {call.call_sid}", name):
+            result = self._answer(call, name, arguments, answers)
         log.info(
             "tool answered",
             extra=fields(
@@ -64,7 +80,11 @@ class Desk:
     def _answer(self, call: CallContext, name: str, arguments: str, answers: Mapping[str, str]) -> ToolResult:
         try:
             values = checked(name, arguments)
-            return TOOLS[name](Request(self._services, call, values, answers))
+            result = TOOLS[name](Request(self._services, call, values, answers))
+            if result.changed:
+                self._nudge()
+                self._services.customer_cache.forget(*(each for each in (call.caller, call.contact) if each))
+            return result
         except (ProtocolError, Refused) as why:
             return told("error", reason=str(why), advice="Mend the arguments and call again.")
         except Unavailable:

@@ -4,6 +4,7 @@ A model is a peer like any other: what it sends is checked before a tool sees it
 """
 
 import json
+import unicodedata
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -14,6 +15,7 @@ from shared.errors import ProtocolError
 _LARGEST_ARGUMENTS = 16_000
 _LONGEST_TEXT = 1_000
 _FILE = Path(__file__).with_name("schemas.json")
+_TURNING = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
 _TYPES: Mapping[str, tuple[type, ...]] = {
     "object": (dict,),
     "string": (str,),
@@ -62,8 +64,8 @@ def _fault(value: Any, schema: Mapping[str, Any], where: str) -> str | None:
     names = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
     if not any(_is(value, name) for name in names):
         return f"'{where}' must be {' or '.join(names)}."
-    if isinstance(value, str) and (len(value) > _LONGEST_TEXT or "\x00" in value):
-        return f"'{where}' is too long, or holds what is no text."
+    if isinstance(value, str) and (len(value) > _LONGEST_TEXT or not _is_speech(value)):
+        return f"'{where}' is too long, or holds what nobody can say."
     if "enum" in schema and value not in schema["enum"]:
         return f"'{where}' must be one of {', '.join(str(each) for each in schema['enum'])}."
     return _object_fault(value, schema, where) if isinstance(value, dict) else None
@@ -73,6 +75,15 @@ def _is(value: Any, name: str) -> bool:
     if isinstance(value, bool):
         return name == "boolean"
     return isinstance(value, _TYPES[name])
+
+
+def _is_speech(text: str) -> bool:
+    """Without control characters, halves of surrogates, and marks that turn the direction of what follows: no caller
+    says them, and they would hide what a person at the desk reads."""
+    return not any(
+        (unicodedata.category(c) in ("Cc", "Cs") and c not in "\t\n\r") or unicodedata.bidirectional(c) in _TURNING
+        for c in text
+    )
 
 
 def _object_fault(value: Mapping[str, Any], schema: Mapping[str, Any], where: str) -> str | None:

@@ -1,7 +1,7 @@
 """Free times: the caller's words become offers with handles, read from the appointment book at this moment."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,18 +11,16 @@ from sqlalchemy import Connection
 from shared.domain import scheduling, spoken
 from shared.domain.capacity import Agenda, Slot, Workshop
 from shared.domain.meanings import Impossible, Meaning, Moment, Question
-from shared.domain.models import Mode, Service
+from shared.domain.models import Booked, Mode, Service
 from shared.domain.moments import resolve
 from shared.domain.scheduling import Found
 from shared.domain.wall_time import boundary
 from shared.services import Services
 from shared.storage import appointments
+from shared.storage.agenda import Days, plans_of
 from shared.storage.shop_tables import closures_between, staff_events_between
 from shared.tools import why_none
 from shared.tools.call import CallContext, Request, ToolResult, told
-
-# A wide wish ("any time") is looked for here first: what is found within three weeks is soon enough.
-_FIRST_LOOK = timedelta(days=21)
 
 
 def get_available_slots(ask: Request) -> ToolResult:
@@ -32,6 +30,7 @@ def get_available_slots(ask: Request) -> ToolResult:
         return told("unknown_service", services=[each.code for each in services.shop.services])
     mode, note = _mode(service, ask.arguments["mode"])
     now = services.clock.now()
+    services.staff_times.look_up(now)
     with services.database.transaction() as connection:
         workshop = workshop_now(services, connection, now)
         local_now = now.astimezone(workshop.zone).replace(tzinfo=None)
@@ -41,7 +40,7 @@ def get_available_slots(ask: Request) -> ToolResult:
             return told("ask", question=meant.sentence)
         wish = meant.nearest if isinstance(meant, Impossible) else meant
         own = _own(connection, call, service, now)
-        found = _find(connection, wish, service, mode, workshop, now, own)
+        found = scheduling.find(wish, service, mode, _WeekByWeek(connection, workshop.zone, own), workshop, now)
     offers = offered(call, service, mode, found.slots, workshop)
     if isinstance(meant, Impossible):
         return told("none", reason=meant.reason, offers=offers, note=note)
@@ -71,12 +70,13 @@ def service_named(services: Services, said: str) -> Service | None:
 
 
 def workshop_now(services: Services, connection: Connection, now: datetime) -> Workshop:
-    """The workshop with every closure and staff event that is on the books up to the horizon."""
+    """The workshop with every closure and staff event that is known up to the horizon."""
     zone = services.shop.zone
     today = now.astimezone(zone).date()
     horizon = today + timedelta(days=services.shop.rules.horizon_days)
     workshop = services.workshop(closures_between(connection, today, horizon))
-    return replace(workshop, staff_events=staff_events_between(connection, *_midnights(today, horizon, zone)))
+    on_the_books = staff_events_between(connection, *_midnights(today, horizon, zone))
+    return replace(workshop, staff_events=(*on_the_books, *(services.staff_times.known() or ())))
 
 
 def _midnights(first: date, last: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
@@ -84,12 +84,22 @@ def _midnights(first: date, last: date, zone: ZoneInfo) -> tuple[datetime, datet
     return boundary(first, time(), zone), boundary(last + timedelta(days=1), time(), zone)
 
 
-def agenda_between(
-    connection: Connection, first: date, last: date, workshop: Workshop, without: Sequence[int]
-) -> Agenda:
-    """What is booked on local days, both included, but for appointments that may move."""
-    start, end = _midnights(first, last, workshop.zone)
-    return Agenda(workshop.zone, appointments.booked_between(connection, start, end, without))
+@dataclass(slots=True)
+class _WeekByWeek:
+    """The appointment book as a search leafs through it: a week is read when one of its days is asked for, without the
+    appointments that may move."""
+
+    connection: Connection
+    zone: ZoneInfo
+    without: Sequence[int]
+    weeks: dict[date, Agenda] = field(default_factory=dict)
+
+    def on(self, day: date) -> Sequence[Booked]:
+        monday = day - timedelta(days=day.weekday())
+        if monday not in self.weeks:
+            days = Days(monday, monday + timedelta(days=6), self.zone)
+            self.weeks[monday] = Agenda(self.zone, plans_of(self.connection, days, self.without).booked)
+        return self.weeks[monday].on(day)
 
 
 def offered(
@@ -130,26 +140,7 @@ def alternatives(
     """What is nearest to a slot that has gone."""
     local = slot.starts_at.astimezone(workshop.zone)
     wish = Meaning(local.date(), local.date(), exact=local.time().replace(tzinfo=None))
-    return _find(connection, wish, service, mode, workshop, now, without)
-
-
-def _find(
-    connection: Connection,
-    wish: Meaning,
-    service: Service,
-    mode: Mode,
-    workshop: Workshop,
-    now: datetime,
-    without: Sequence[int],
-) -> Found:
-    def within(span: Meaning) -> Found:
-        around = scheduling.NEAREST_WITHIN
-        agenda = agenda_between(connection, span.first - around, span.last + around, workshop, without)
-        return scheduling.find(span, service, mode, agenda, workshop, now)
-
-    narrow = replace(wish, last=min(wish.last, wish.first + _FIRST_LOOK))
-    found = within(narrow)
-    return found if found.fits or narrow == wish else within(wish)
+    return scheduling.find(wish, service, mode, _WeekByWeek(connection, workshop.zone, without), workshop, now)
 
 
 _INSTEAD: Mapping[Mode, str] = {

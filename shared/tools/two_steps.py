@@ -17,8 +17,14 @@ from shared.storage import intents
 from shared.storage.intents import Intent, Kind
 from shared.tools.call import CallContext, ToolResult, not_found, told
 
-# The statuses of a write that was carried out, and the outcome that the call gets by it.
-_DONE: Mapping[str, str] = {"booked": "booked", "moved": "moved", "cancelled": "cancelled", "taken_down": "message"}
+# The statuses of a write that was carried out, and the outcome that the call gets by it, if any.
+_DONE: Mapping[str, str | None] = {
+    "booked": "booked",
+    "moved": "moved",
+    "cancelled": "cancelled",
+    "taken_down": "message",
+    "updated": None,
+}
 
 CarryOut = Callable[[Connection, Mapping[str, Any]], dict[str, Any]]
 
@@ -89,8 +95,8 @@ def _once_more(intent: Intent, handle: str, why: str) -> ToolResult:
 
 
 def _result(answer: dict[str, Any]) -> ToolResult:
-    outcome = _DONE.get(answer["status"])
-    return ToolResult(answer, spoken=answer.get("spoken"), changed=outcome is not None, outcome=outcome)
+    status = answer["status"]
+    return ToolResult(answer, spoken=answer.get("spoken"), changed=status in _DONE, outcome=_DONE.get(status))
 
 
 def missing(needs: list[str]) -> ToolResult:

@@ -61,7 +61,15 @@ def _play(conversation: Conversation, commands: list[object], now: float, spent:
 
 def main() -> None:
     lines = Lines(
-        "Hello, how can I help?", ("One moment.",), ("Are you there?",), "Bye.", "Sorry.", "One moment.", "No."
+        greeting="Hello, how can I help?",
+        fillers=("One moment.",),
+        still_there=("Are you there?",),
+        goodbye="Bye.",
+        apology="Sorry.",
+        to_person="One moment.",
+        nothing_done="No.",
+        closing_soon="Soon.",
+        fillers_of={},
     )
     _call(lines, [])  # the first call warms the interpreter's caches
     spent: list[int] = []

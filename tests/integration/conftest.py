@@ -21,7 +21,9 @@ def services(database_url: str, redis_url: str) -> Iterator[Services]:
         "SOPHIE_ENV": "local",
         "DATABASE_URL": database_url,
         "REDIS_URL": redis_url,
+        "STREAM_TOKEN_SECRET": "t" * 32,
         "VPIC_BASE_URL": "http://127.0.0.1:9",
+        "RECALLS_BASE_URL": "http://127.0.0.1:9",
     }
     connected = connect(settings.read(environ, settings.Part.DATA))
     yield replace(connected, clock=StillClock())

@@ -2,22 +2,21 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import text
 
 from shared.clock import Clock
+from shared.domain.meanings import Moment
 from shared.services import Services
 from shared.tools.call import CallContext, ToolResult
 from shared.tools.registry import Desk
 
 # A Monday, 10:05 in the morning at the workshop; no holiday within a week.
 MONDAY = datetime(2026, 11, 30, 16, 5, tzinfo=UTC)
-NOTHING_SAID = dict.fromkeys(
-    ("weekday", "which_week", "day", "month", "part_of_day", "time", "after", "before", "earliest")
-)
+NOTHING_SAID = dict.fromkeys(each.name for each in fields(Moment))
 NOTHING_BOOKED = dict.fromkeys(("slot", "vehicle", "new_vehicle", "new_customer", "concern", "intent"))
 
 

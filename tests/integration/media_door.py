@@ -13,6 +13,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.asyncio.server import Server
 
 from media_service.call import Equipment
+from media_service.conversation.endpointing import Patience
 from media_service.conversation.events import RecogniserLost
 from media_service.conversation.lines import Lines
 from media_service.peers.tts import Spoken
@@ -33,6 +34,8 @@ LINES = Lines(
     apology="Sorry, I'll put you through.",
     to_person="I'll put you through.",
     nothing_done="Nothing was done.",
+    closing_soon="This ends soon.",
+    fillers_of={},
 )
 AUDIO = bytes(range(256)) * 10  # 320 ms
 
@@ -75,6 +78,8 @@ class _Listener:
     def push(self, audio: bytes) -> None:
         self.providers.audio += audio
         self.providers.pushed.set()
+
+    def set_patience(self, patience: Patience) -> None: ...
 
     async def heard(self) -> AsyncGenerator[Heard | RecogniserLost, None]:
         while True:

@@ -6,7 +6,7 @@ from threading import Event
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from shared.errors import RowRefused
 from shared.services import Services
@@ -102,6 +102,24 @@ def test_moves_in_opposite_directions_do_not_deadlock(services: Services, new_ca
     assert sum(result.changed for result in answers) >= 5
     assert rows(services, OVERLAPS) == [(0,)]
     assert rows(services, "SELECT count(*) FROM appointments WHERE status = 'booked'") == [(8,)]
+
+
+def test_others_wait_for_a_day_no_longer_than_three_questions_to_postgres(
+    services: Services, new_caller: NewCaller
+) -> None:
+    caller, intent = ready(new_caller, 1, "oil_change", weekday="thursday", time="10 am")
+    sent: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        sent.append(statement)
+
+    event.listen(services.database.engine, "before_cursor_execute", note)
+    assert caller.book(intent=intent).changed
+    locked = next(number for number, each in enumerate(sent) if "locked_plans" in each)
+    held = sent[locked:]
+    assert len(held) == 3, held
+    assert "INSERT INTO appointments" in held[1]
+    assert "UPDATE intents" in held[2]
 
 
 def test_the_constraint_refuses_an_overlap_that_comes_past_the_lock(services: Services, new_caller: NewCaller) -> None:

@@ -20,7 +20,8 @@ from media_service.conversation.events import RecogniserLost, TurnEnded
 from media_service.peers.deepgram_stt import DeepgramSpeechToText
 from media_service.peers.deepgram_tts import DeepgramTextToSpeech
 from media_service.peers.llm import Asked, OpenAIChat
-from media_service.peers.rendered import render
+from media_service.peers.openai_client import connect
+from media_service.peers.rendered import FixedLines, render
 from media_service.peers.tts import Spoken
 from shared.errors import PeerError, Unavailable
 from shared.tools.schema_check import schemas
@@ -146,6 +147,10 @@ async def spoken(voice: DeepgramTextToSpeech, until: int = 1) -> list[bytes | Sp
     return pieces
 
 
+def length(pieces: list[bytes | Spoken]) -> int:
+    return sum(len(piece) for piece in pieces if isinstance(piece, bytes))
+
+
 async def test_each_text_is_spoken_in_order_and_ends_with_a_sign() -> None:
     async with lab_deepgram() as url:
         voice = DeepgramTextToSpeech(url, "key", MODEL)
@@ -153,7 +158,7 @@ async def test_each_text_is_spoken_in_order_and_ends_with_a_sign() -> None:
         voice.say("Two is a longer text.")
         pieces = await spoken(voice, until=2)
     first = pieces.index(Spoken.OUT)
-    assert b"".join(p for p in pieces[:first] if isinstance(p, bytes)) == speak("One.", voice="tone")
+    assert length(pieces[:first]) == len(speak("One.", voice="tone"))
     assert pieces[-1] is Spoken.OUT
 
 
@@ -170,7 +175,7 @@ async def test_after_a_stop_no_audio_of_the_old_text_comes_any_more() -> None:
                     voice.say("New.")
                 if piece is Spoken.OUT:
                     break
-    assert b"".join(p for p in heard[1:] if isinstance(p, bytes)) == speak("New.", voice="tone")
+    assert length(heard[1:]) == len(speak("New.", voice="tone"))
 
 
 async def test_a_voice_that_breaks_before_its_first_byte_is_dialled_again() -> None:
@@ -205,7 +210,7 @@ async def test_a_text_that_broke_off_in_its_middle_is_given_up_and_not_said_twic
         assert await spoken(voice) == [b"half", Spoken.FAILED]
 
 
-async def test_a_voice_that_sends_nothing_is_given_up_after_a_second_try() -> None:
+async def test_a_voice_that_sends_nothing_within_a_second_is_given_up() -> None:
     dialled = 0
 
     async def behave(socket: ServerConnection) -> None:
@@ -217,7 +222,7 @@ async def test_a_voice_that_sends_nothing_is_given_up_after_a_second_try() -> No
         voice = DeepgramTextToSpeech(url, "key", MODEL)
         voice.say("Hello.")
         assert await spoken(voice) == [Spoken.FAILED]
-    assert dialled == 2
+    assert dialled == 1
 
 
 async def test_no_connection_is_asked_for_more_flushes_than_a_minute_allows() -> None:
@@ -256,6 +261,25 @@ async def test_a_line_that_cannot_be_rendered_is_left_to_the_live_voice() -> Non
     assert await render(["Hello."], "http://127.0.0.1:9", "key", MODEL) == {}
 
 
+async def test_a_line_that_could_not_be_rendered_is_tried_again_and_then_never_more() -> None:
+    asked: list[str] = []
+
+    async def render_once_it_is_up(request: web.Request) -> web.Response:
+        asked.append((await request.json())["text"])
+        return web.Response(status=503) if len(asked) < 3 else web.Response(body=b"\x00" * 160)
+
+    app = web.Application()
+    app.router.add_post("/v1/speak", render_once_it_is_up)
+    async with running(app) as url:
+        fixed = FixedLines(["Hello.", "Goodbye."], url, "key", MODEL)
+        while len(fixed.audio) < 2 and len(asked) < 20:
+            await fixed.render_missing()
+        done = len(asked)
+        await fixed.render_missing()
+    assert fixed.audio.keys() == {"Hello.", "Goodbye."}
+    assert len(asked) == done
+
+
 # The model
 
 
@@ -264,20 +288,23 @@ async def model_with(*replies: dict[str, Any]) -> AsyncIterator[OpenAIChat]:
     async with running(openai_chat(brain="scripted")) as url:
         async with aiohttp.ClientSession() as session:
             await session.post(f"{url}/_lab/script", json={"replies": replies})
-        chat = OpenAIChat(f"{url}/v1", "key", schemas(), "cache-key")
+        chat = OpenAIChat(connect(f"{url}/v1", "key"), "gpt-4o", "gpt-6-luna", schemas(), "cache-key")
         yield chat
         await chat.close()
 
 
 async def answered(chat: OpenAIChat) -> list[str | Asked]:
-    return [piece async for piece in chat.reply("gpt-4o", [], [{"role": "user", "content": "Hi"}])]
+    return [piece async for piece in chat.reply("first", [], [{"role": "user", "content": "Hi"}])]
 
 
 async def test_the_models_words_come_in_pieces_and_end_with_what_it_asks_for() -> None:
     async with model_with({"text": "Hello there, friend."}) as chat:
         *pieces, asked = await answered(chat)
     assert "".join(map(str, pieces)) == "Hello there, friend."
-    assert asked == Asked(())
+    assert isinstance(asked, Asked)
+    assert asked.tool_calls == ()
+    assert asked.tokens.fresh > 0
+    assert asked.tokens.output > 0
 
 
 async def test_a_refusal_of_the_provider_is_unavailable() -> None:
@@ -290,3 +317,46 @@ async def test_an_answer_that_breaks_off_is_not_taken_for_a_whole_one() -> None:
     async with model_with({"text": "Hello there, this is cut.", "cut_after": 2}) as chat:
         with pytest.raises(PeerError):
             await answered(chat)
+
+
+async def test_the_first_sign_of_a_reply_that_only_asks_for_tools_is_an_empty_piece() -> None:
+    async with model_with({"tool_calls": [{"name": "end_call", "arguments": {}}]}) as chat:
+        first, asked = await answered(chat)
+    assert first == ""
+    assert isinstance(asked, Asked) and [call.name for call in asked.tool_calls] == ["end_call"]
+
+
+@asynccontextmanager
+async def model_that_is_retired() -> AsyncIterator[tuple[OpenAIChat, Callable[[], Awaitable[list[str]]]]]:
+    """The model, and which models have answered so far."""
+    async with running(openai_chat(brain="scripted")) as url, aiohttp.ClientSession() as session:
+        await session.post(f"{url}/_lab/retire", json={"model": "gpt-4o"})
+
+        async def who_answered() -> list[str]:
+            return [entry["model"] for entry in await (await session.get(f"{url}/_lab/log")).json()]
+
+        chat = OpenAIChat(connect(f"{url}/v1", "key"), "gpt-4o", "gpt-6-luna", schemas(), "cache-key")
+        yield chat, who_answered
+        await chat.close()
+
+
+async def test_a_retired_model_fails_at_once_and_is_not_asked_again() -> None:
+    async with model_that_is_retired() as (chat, who_answered):
+        with pytest.raises(Unavailable):
+            await answered(chat)
+        *_, asked = await answered(chat)
+        assert isinstance(asked, Asked) and asked.model == "gpt-6-luna"
+        assert await who_answered() == ["gpt-6-luna"]
+
+
+async def test_a_retired_model_is_noticed_while_the_connection_is_warmed() -> None:
+    async with model_that_is_retired() as (chat, who_answered):
+        await chat.warm()
+        await answered(chat)
+        assert await who_answered() == ["gpt-6-luna"]
+
+
+async def test_warming_a_connection_to_a_provider_that_is_away_harms_nothing() -> None:
+    chat = OpenAIChat(connect("http://127.0.0.1:9/v1", "key"), "gpt-4o", "gpt-6-luna", schemas(), "cache-key")
+    await chat.warm()
+    await chat.close()

@@ -1,16 +1,15 @@
 """The schema, the pool and the call rows on a real Postgres."""
 
-from datetime import timedelta
 from threading import Event
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import Connection, text
 
-from shared.errors import ConfigurationError, Misuse, RowRefused, Unavailable
+from shared.errors import ConfigurationError, RowRefused, Unavailable
 from shared.services import Services
 from shared.shop import load_shop
-from shared.storage import calls, intents
+from shared.storage import intents
 from shared.storage.database import TRANSACTION_SECONDS, Database, parse_url, sqlstate
 from shared.storage.dialect import DRIVER
 from shared.storage.migrate import migrate
@@ -178,6 +177,20 @@ def test_connections_that_died_in_the_pool_are_not_handed_out(services: Services
             assert {each.execute(text("SELECT 1")).scalar_one() for each in (one, two)} == {1}
 
 
+def test_a_connection_that_died_does_not_cost_the_others(services: Services) -> None:
+    """To make a pool anew takes longer than a caller waits."""
+    with services.database.transaction() as one, services.database.transaction() as two:
+        pids = {each.execute(text("SELECT pg_backend_pid()")).scalar_one() for each in (one, two)}
+    with services.database.transaction() as connection:
+        lives = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
+        (dies,) = pids - {lives}
+        connection.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": dies})
+    with services.database.transaction() as one, services.database.transaction() as two:
+        after = {each.execute(text("SELECT pg_backend_pid()")).scalar_one() for each in (one, two)}
+    assert lives in after
+    assert dies not in after
+
+
 def test_a_database_that_falls_silent_is_unavailable_and_its_connection_is_thrown_away(database_url: str) -> None:
     database = Database(database_url, socket_seconds=0.2)
     with database.transaction() as connection:
@@ -206,49 +219,6 @@ def test_wrong_sql_of_ours_is_not_taken_for_an_outage(services: Services) -> Non
         connection.execute(text("SELECT no_such_column FROM customers"))
 
 
-def test_a_call_is_opened_once_and_closed_with_an_outcome(services: Services) -> None:
-    with services.database.transaction() as connection:
-        for _ in range(2):
-            calls.open_call(connection, call_sid="CA1", direction="inbound", caller="+12175550123", now=MONDAY)
-        calls.close_call(connection, call_sid="CA1", outcome="booked", now=MONDAY + timedelta(seconds=95))
-    assert rows(services, "SELECT direction, flow, outcome, transferred_to, seconds FROM reporting.calls") == [
-        ("inbound", "service", "booked", None, 95)
-    ]
-
-
-def test_a_call_whose_opening_was_lost_keeps_its_turns_and_its_end(services: Services) -> None:
-    with services.database.transaction() as connection:
-        calls.add_turn(connection, call_sid="CA1", turn=1, caller_said="hi", sophie_said="hello")
-        calls.close_call(connection, call_sid="CA2", outcome="abandoned", now=MONDAY, transferred_to="+12175550100")
-    assert rows(services, "SELECT call_sid, outcome, transferred_to FROM reporting.calls ORDER BY call_sid") == [
-        ("CA1", None, None),
-        ("CA2", "abandoned", "+12175550100"),
-    ]
-    assert rows(services, "SELECT call_sid, turn FROM reporting.turns") == [("CA1", 1)]
-    with services.database.transaction() as connection:
-        calls.open_call(connection, call_sid="CA1", direction="inbound", caller="+12175550123", now=MONDAY)
-    assert rows(services, "SELECT call_sid, caller FROM calls WHERE caller IS NOT NULL") == [("CA1", "+12175550123")]
-
-
-def test_a_record_that_the_schema_refuses_is_told_as_such_and_without_its_values(services: Services) -> None:
-    def keep(connection: Connection) -> None:
-        calls.close_call(connection, call_sid="CA1", outcome="booked", now=MONDAY, transferred_to="the-desk")
-
-    with pytest.raises(RowRefused, match="23514") as refused:
-        services.database.run(keep)
-    assert "the-desk" not in str(refused.value)
-
-
-def test_characters_that_no_text_of_postgres_may_hold_do_not_lose_a_record(services: Services) -> None:
-    odd = "a\0b\ud800c"
-    with services.database.transaction() as connection:
-        calls.add_turn(
-            connection, call_sid="CA1", turn=1, caller_said=odd, sophie_said=None, tools=[{"name": odd, odd: [odd]}]
-        )
-    kept = rows(services, "SELECT caller_said, tools->0->>'name', tools->0->'ab?c'->>0 FROM turns")
-    assert kept == [("ab?c", "ab?c", "ab?c")]
-
-
 def test_a_read_back_that_is_kept_again_after_an_unknown_commit_finds_itself(services: Services) -> None:
     older, newer = uuid4(), uuid4()
     for intent_id in (older, newer, newer):
@@ -265,45 +235,3 @@ def test_a_read_back_that_is_kept_again_after_an_unknown_commit_finds_itself(ser
     with services.database.transaction() as connection:
         found = [intents.locked(connection, each, "CA1") for each in (older, newer)]
     assert [each is not None and each.answer is None for each in found] == [False, True]
-
-
-@pytest.mark.parametrize(
-    ("order", "last"),
-    [
-        (["ringing", "in-progress", "completed"], "completed"),
-        (["completed", "in-progress", "ringing"], "completed"),
-        (["in-progress", "completed", "completed", "failed"], "completed"),
-        (["no-answer", "initiated"], "no-answer"),
-    ],
-)
-def test_callbacks_out_of_order_never_take_a_call_back(services: Services, order: list[str], last: str) -> None:
-    with services.database.transaction() as connection:
-        for status in order:
-            calls.set_status(connection, call_sid="CA1", direction="inbound", status=status, now=MONDAY, seconds=7)
-    assert rows(services, "SELECT status FROM calls") == [(last,)]
-    with pytest.raises(Misuse), services.database.transaction() as connection:
-        calls.set_status(connection, call_sid="CA1", direction="inbound", status="exploded", now=MONDAY)
-
-
-def test_a_turn_keeps_its_words_tools_and_stages(services: Services) -> None:
-    with services.database.transaction() as connection:
-        calls.open_call(connection, call_sid="CA1", direction="inbound", caller=None, now=MONDAY)
-        for words in ("hello", "hello there"):
-            calls.add_turn(
-                connection,
-                call_sid="CA1",
-                turn=1,
-                caller_said="hi",
-                sophie_said=words,
-                tools=[{"name": "lookup_customer", "ms": 3.5}],
-                latencies={"first_token_ms": 12.5},
-                barged_in=True,
-            )
-    assert rows(services, "SELECT turn, first_token_ms, tools_ms, barged_in FROM reporting.turns") == [
-        (1, 12.5, None, True)
-    ]
-    assert rows(services, "SELECT sophie_said, tools->0->>'name' FROM turns") == [("hello there", "lookup_customer")]
-    with pytest.raises(Misuse), services.database.transaction() as connection:
-        calls.add_turn(
-            connection, call_sid="CA1", turn=2, caller_said=None, sophie_said=None, latencies={"lunch_ms": 1.0}
-        )

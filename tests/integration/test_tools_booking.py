@@ -1,9 +1,13 @@
 """One booking through the tools, as a model drives it, and what a hostile model gets."""
 
+from threading import Event, Thread
+from typing import Any
+
 import pytest
 
 from shared.services import Services
-from tests.integration.desk_calls import Caller, NewCaller, rows
+from shared.storage import customers
+from tests.integration.desk_calls import MONDAY, Caller, NewCaller, rows
 
 
 def test_a_new_caller_books_and_the_row_says_what_was_said(services: Services, new_caller: NewCaller) -> None:
@@ -258,3 +262,23 @@ def test_a_slot_that_was_taken_meanwhile_is_told_so_with_other_times(services: S
     again = slow.prepare(late.content["offers"][0]["slot"])
     assert slow.book(intent=slow.say(again, "yes")).content["status"] == "booked"
     assert rows(services, "SELECT count(*) FROM appointments WHERE status = 'booked'") == [(3,)]
+
+
+def test_two_calls_of_one_new_customer_at_once_make_one_customer(services: Services) -> None:
+    new: dict[str, Any] = {
+        "phone": "+12175550177", "first_name": "Nora", "last_name": "Quill", "zone": "America/Chicago", "now": MONDAY,
+    }  # fmt: skip
+    begun, ids = Event(), list[int]()
+
+    def second() -> None:
+        with services.database.transaction() as connection:
+            begun.set()
+            ids.append(customers.add_customer(connection, **new))
+
+    with services.database.transaction() as connection:
+        ids.append(customers.add_customer(connection, **new))
+        other = Thread(target=second)
+        other.start()
+        assert begun.wait(5)
+    other.join(5)
+    assert len(set(ids)) == 1

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import text
 
 from shared.services import Services
 from shared.storage.database import Database
@@ -102,13 +103,17 @@ def test_times_come_as_at_most_three_offers_that_are_free(new_caller: NewCaller)
     assert "has to stay" in caller.slots(service="brake_pads", mode="wait", weekday="friday")["note"]
 
 
-def test_a_vin_is_checked_offline_and_a_silent_registry_costs_only_the_model(new_caller: NewCaller) -> None:
+def test_a_vin_is_checked_offline_and_read_back_and_a_silent_registry_costs_only_the_model(
+    new_caller: NewCaller,
+) -> None:
     caller = new_caller()
-    assert caller.ask("decode_vin", vin="1HGCM82633A004352").content == {
-        "status": "partial", "make": "Honda", "year": 2003,
-    }  # fmt: skip
-    assert caller.ask("decode_vin", vin="1HGCM82633A004353").content["status"] == "invalid"
+    answer = caller.ask("decode_vin", vin="1HGCM82633A004352")
+    assert (answer.content["status"], answer.content["make"], answer.content["year"]) == ("partial", "Honda", 2003)
+    assert answer.spoken == (
+        "I have 1 Hotel Golf, Charlie Mike 8, 2 6 3, 3 Alpha 0 0, 4 3 5 2, for a 2003 Honda. Is that right?"
+    )
     assert caller.ask("decode_vin", vin="x" * 900).content["status"] == "invalid"
+    assert caller.ask("decode_vin", vin="").content["status"] == "invalid"
 
 
 def test_a_message_is_read_back_and_then_stands_in_the_callbacks(services: Services, new_caller: NewCaller) -> None:
@@ -135,6 +140,21 @@ def test_a_caller_is_put_through_while_somebody_is_there_and_told_when_nobody_is
     by_night = Desk(replace(services, clock=Night())).run(call, "transfer_call", '{"reason":"complaint"}', {})
     assert by_night.ending is None
     assert by_night.content["reason"] == "Nobody is at the desk: we open on Monday, November 30 at 7:30 AM."
+
+
+def test_a_day_that_staff_closed_is_not_named_as_the_next_one_open(services: Services) -> None:
+    class Night(StillClock):
+        def now(self):  # type: ignore[no-untyped-def]
+            return SUNDAY_NIGHT
+
+    with services.database.transaction() as connection:
+        connection.execute(
+            text("INSERT INTO closures (day, reason, source) VALUES ('2026-11-30', 'a burst pipe', 'staff')")
+        )
+    answer = Desk(replace(services, clock=Night())).run(
+        CallContext("CA1", "inbound", None), "transfer_call", '{"reason":"complaint"}', {}
+    )
+    assert answer.content["reason"] == "Nobody is at the desk: we open on Tuesday, December 1 at 7:30 AM."
 
 
 def test_the_goodbye_ends_the_call(new_caller: NewCaller) -> None:

@@ -1,0 +1,117 @@
+"""Text messages, from wish to delivery. A row is 'sending' before the carrier is asked, so none is sent twice: one
+whose answer was lost stays so.
+
+What is written to whom is decided here in one statement each; how it is sent is not known here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from sqlalchemy import Connection, text
+
+Kind = Literal["confirmation", "briefing", "callback", "reply"]
+State = Literal["pending", "sending", "sent", "delivered", "failed"]
+
+_LONGEST = 1_600
+# What could not be sent by then is no news any more.
+_STALE = timedelta(hours=24)
+_DAY = timedelta(days=1)
+# +1 and seven digits less the line's own four: the exchange that numbers of one fraud share.
+_EXCHANGE = 8
+# Their course as the carrier tells it, in any order: nothing follows on the last two.
+_REPORTED = {"sent": "sent", "delivered": "delivered", "undelivered": "failed", "failed": "failed"}
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    id: int
+    phone: str
+    body: str
+
+
+def add(
+    connection: Connection,
+    *,
+    kind: Kind,
+    phone: str,
+    body: str,
+    now: datetime,
+    state: State = "pending",
+    appointment_id: int | None = None,
+    starts_at: datetime | None = None,
+    callback_id: int | None = None,
+    call_sid: str | None = None,
+) -> bool:
+    """False when there is such a message already: one confirmation for a time, one notice of a call-back."""
+    statement = text(
+        "INSERT INTO messages (kind, phone, body, state, appointment_id, starts_at, callback_id, call_sid, created_at) "
+        "VALUES (:kind, :phone, :body, :state, :appointment_id, :starts_at, :callback_id, :call_sid, :now) "
+        "ON CONFLICT DO NOTHING"
+    )
+    values = {
+        "kind": kind, "phone": phone, "body": body[:_LONGEST], "state": state, "appointment_id": appointment_id,
+        "starts_at": starts_at, "callback_id": callback_id, "call_sid": call_sid, "now": now,
+    }  # fmt: skip
+    return connection.execute(statement, values).rowcount > 0
+
+
+def within_caps(connection: Connection, phone: str, now: datetime, per_number: int, per_exchange: int) -> bool:
+    """Whether one more message of today may go to that number, and to numbers that begin like it."""
+    row = connection.execute(
+        text(
+            "SELECT count(*) FILTER (WHERE phone = :phone) AS number, count(*) AS exchange FROM messages "
+            "WHERE created_at > :since AND left(phone, :digits) = left(:phone, :digits) "
+            "AND kind IN ('confirmation', 'reply')"
+        ),
+        {"phone": phone, "since": now - _DAY, "digits": _EXCHANGE},
+    ).one()
+    return bool(row.number < per_number and row.exchange < per_exchange)
+
+
+def take_pending(connection: Connection, now: datetime, most: int) -> Sequence[Text]:
+    """The oldest that wait, now marked as being sent."""
+    rows = connection.execute(
+        text(
+            "UPDATE messages SET state = 'sending' WHERE id IN (SELECT id FROM messages WHERE state = 'pending' "
+            "AND created_at > :since ORDER BY created_at LIMIT :most FOR UPDATE SKIP LOCKED) RETURNING id, phone, body"
+        ),
+        {"since": now - _STALE, "most": most},
+    )
+    return [Text(*row) for row in rows]
+
+
+def settle(connection: Connection, message_id: int, state: State, message_sid: str | None, code: int | None) -> None:
+    """What the carrier answered; a report of the message's course may already have come."""
+    connection.execute(
+        text(
+            "UPDATE messages SET message_sid = :sid, error_code = :code, "
+            "state = CASE WHEN state = 'sending' THEN :state ELSE state END WHERE id = :id"
+        ),
+        {"id": message_id, "state": state, "sid": message_sid, "code": code},
+    )
+
+
+def report(connection: Connection, message_sid: str, status: str, code: int | None) -> bool:
+    """What the carrier says of a message's course; False for a message that is not ours or a status of no news."""
+    if status not in _REPORTED:
+        return False
+    statement = text(
+        "UPDATE messages SET state = :state, error_code = coalesce(:code, error_code) "
+        "WHERE message_sid = :sid AND state IN ('sending', 'sent')"
+    )
+    return connection.execute(statement, {"sid": message_sid, "state": _REPORTED[status], "code": code}).rowcount > 0
+
+
+def asked_to_confirm(connection: Connection, phone: str, now: datetime) -> Sequence[int]:
+    """The appointments still to come, as they were told, that texts to this number have named."""
+    rows = connection.execute(
+        text(
+            "SELECT DISTINCT a.id FROM messages m JOIN appointments a ON a.id = m.appointment_id "
+            "AND a.starts_at = m.starts_at WHERE m.phone = :phone AND m.kind = 'confirmation' "
+            "AND m.state <> 'failed' AND a.starts_at > :now AND a.status IN ('booked', 'confirmed') ORDER BY a.id"
+        ),
+        {"phone": phone, "now": now},
+    )
+    return list(rows.scalars())
