@@ -9,13 +9,19 @@ from media_service.call import Equipment
 from media_service.peers.deepgram_stt import DeepgramSpeechToText
 from media_service.peers.deepgram_tts import DeepgramTextToSpeech
 from media_service.peers.llm import OpenAIChat
-from media_service.peers.rendered import render
+from media_service.peers.openai_client import connect as connect_openai
+from media_service.peers.openai_tts import OpenAITextToSpeech
+from media_service.peers.rendered import FixedLines
+from media_service.peers.two_voices import TwoVoices
 from media_service.server import MediaServer
 from media_service.threads import Threads
 from shared import log as structured
 from shared import settings as configuration
+from shared.errors import SophieError
+from shared.line import refresh
 from shared.log import fields
-from shared.services import Services, connect
+from shared.services import Services, connect, with_tables
+from shared.sessions.line_copy import LineCopy
 from shared.settings import Part
 from shared.tools.registry import Desk
 
@@ -28,27 +34,48 @@ async def equip(services: Services) -> Equipment:
     lines = prompts.lines(shop)
     static = prompts.static_prompt(shop)
     desk = Desk(services)
+    threads = Threads()
     base, key = settings.deepgram_base_url, settings.deepgram_api_key
-    voice = settings.deepgram_tts_model or shop.voice
-    rendered = await render(lines.every, base, key, voice)
+    voice = services.voice
+    openings = shop.texts.cut_off, shop.texts.nobody_at_desk
+    fixed = FixedLines((*lines.every, *openings), base, key, voice)
+    openai = connect_openai(settings.openai_base_url, settings.openai_api_key)
+    names = settings.openai_model, settings.openai_fallback_model
+    model = OpenAIChat(openai, *names, desk.schemas, prompts.cache_key(static))
     keyterms = prompts.keyterms(shop)
+
+    def both_voices() -> TwoVoices:
+        second = OpenAITextToSpeech(openai, settings.openai_tts_model, settings.openai_tts_voice, threads.sound)
+        return TwoVoices(DeepgramTextToSpeech(base, key, voice), second)
+
+    await asyncio.gather(fixed.render_missing(), model.warm())
     return Equipment(
         services=services,
         desk=desk,
         lines=lines,
-        rendered=rendered,
+        rendered=fixed.audio,
         static_prompt=static,
-        model=OpenAIChat(settings.openai_base_url, settings.openai_api_key, desk.schemas, prompts.cache_key(static)),
+        model=model,
         listener=lambda: DeepgramSpeechToText(base, key, settings.deepgram_stt_model, keyterms),
-        voice=lambda: DeepgramTextToSpeech(base, key, voice),
-        threads=Threads(),
+        voice=both_voices,
+        threads=threads,
+        meanwhile=(fixed.render_missing, model.warm),
     )
+
+
+def tell_doors(services: Services) -> None:
+    """Renew what the doors read of the line: Redis may have been emptied. They go on without."""
+    try:
+        refresh(services.database, LineCopy(services.redis), services.shop, services.clock.now())
+    except SophieError as why:
+        log.warning("the doors go by the shop file", extra=fields(why=type(why).__name__))
 
 
 async def main(services: Services) -> None:
     stop = asyncio.Event()
     for sent in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(sent, stop.set)
+    await asyncio.to_thread(tell_doors, services)
     equipment = await equip(services)
     media = MediaServer(equipment)
     async with media.listen() as server:
@@ -63,4 +90,4 @@ async def main(services: Services) -> None:
 if __name__ == "__main__":
     loaded = configuration.read_or_exit(Part.MEDIA)
     structured.configure("media")
-    asyncio.run(main(configuration.or_exit(lambda: connect(loaded))))
+    asyncio.run(main(configuration.or_exit(lambda: with_tables(connect(loaded)))))

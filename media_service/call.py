@@ -25,14 +25,18 @@ from media_service.peers.llm import Asked, LanguageModel
 from media_service.peers.stt import SpeechToText
 from media_service.peers.tts import TextToSpeech
 from media_service.records import Records
+from media_service.resuming import BECAUSE, resumed
+from media_service.saving import Saving
 from media_service.speech import Speech
 from media_service.threads import Threads
 from media_service.toolbox import Toolbox
+from media_service.usage import Meter
 from media_service.wire import twilio_media
 from shared.domain import phone
 from shared.errors import PeerError, ProtocolError
 from shared.log import call_sid, fields
 from shared.services import Services
+from shared.sessions.state import SessionState
 from shared.stream_token import StreamToken
 from shared.tools.call import CallContext
 from shared.tools.registry import Desk
@@ -59,6 +63,8 @@ class Equipment:
     listener: Callable[[], SpeechToText]
     voice: Callable[[], TextToSpeech]
     threads: Threads
+    meanwhile: tuple[Work, ...] = ()
+    """What is worth doing while a call's greeting is heard."""
 
 
 class Refusal(Exception):
@@ -98,7 +104,7 @@ def _text(message: str | bytes) -> str:
 class Call:
     """Made when its stream has started; `run` lasts until everything that must outlive the line is done.
 
-    `released` is called as soon as the line is gone.
+    `before` is what an earlier stream of the call left behind; `released` is called as soon as the line is gone.
     """
 
     def __init__(
@@ -106,6 +112,8 @@ class Call:
         equipment: Equipment,
         socket: ServerConnection,
         start: twilio_media.Start,
+        epoch: int,
+        before: SessionState | None,
         released: Callable[[], None],
     ) -> None:
         services = equipment.services
@@ -115,32 +123,39 @@ class Call:
         self._released = released
         self._sid = start.call_sid
         self._stream_sid = start.stream_sid
+        self._epoch = epoch
         self._caller = caller
-        self._conversation = Conversation(equipment.lines)
+        self._attestation = start.parameters.get("attestation")
+        going_on = resumed(services.shop.texts, before, start.parameters.get(BECAUSE)) if epoch else None
+        self._conversation = Conversation(equipment.lines, resumed=going_on)
         self._listener = equipment.listener()
         self._voice = equipment.voice()
         outgoing = twilio_media.Outgoing(start.stream_sid)
         self._speech = Speech(self._voice, equipment.rendered, outgoing, self._send, self._dispatch, self._first_audio)
-        context = CallContext(call_sid=self._sid, direction="inbound", caller=caller)
+        context = before.context if before else CallContext(call_sid=self._sid, direction="inbound", caller=caller)
         self._toolbox = Toolbox(equipment.desk, context, equipment.threads)
         self._records = Records(services, equipment.threads, self._sid)
+        self._saving = Saving(services.sessions, equipment.threads, self._sid, epoch, self._state)
         facts = prompts.call_facts(services.shop, services.clock.now(), caller)
         self._system = prompts.system_messages(equipment.static_prompt, facts)
+        self._turn = self._conversation.turn
         self._latency = TurnLatency()
+        self._ahead: TurnLatency | None = None
+        self._meter = Meter()
         self._loop = asyncio.get_running_loop()
         self._alarm: asyncio.TimerHandle | None = None
-        self._replying: asyncio.Task[None] | None = None
+        self._replying: dict[int, asyncio.Task[None]] = {}
         self._over = asyncio.Event()
         self._tasks: asyncio.TaskGroup
 
     async def run(self) -> None:
         call_sid.set(self._sid)
-        self._records.opened(self._caller)
+        self._records.opened(self._caller, self._attestation)
         try:
             async with asyncio.TaskGroup() as self._tasks:
                 await self._hold()
         except BaseException:
-            self._records.closed("failed", handed_over=False)
+            self._records.closed("failed", False, self._meter.take())
             raise
         finally:
             self._disarm()
@@ -154,14 +169,16 @@ class Call:
         self._dispatch(ev.StreamStarted())
         peers = [
             self._start(self._records.write_all),
+            self._start(self._save),
             self._start(self._listen, lambda: self._dispatch(ev.RecogniserLost())),
             self._start(self._speak, self._speech.voice_lost),
+            *(self._start(work) for work in (self._toolbox.look_ahead, *self._equipment.meanwhile)),
         ]
         abnormal = await self._read()
         self._released()
         self._dispatch(ev.StreamEnded(abnormal))
         await self._over.wait()
-        for task in peers[1:]:
+        for task in peers[2:]:
             task.cancel()
 
     # The line
@@ -172,6 +189,7 @@ class Call:
             async for message in self._socket:
                 incoming = twilio_media.parse(_text(message), self._stream_sid)
                 if isinstance(incoming, twilio_media.Media):
+                    self._meter.heard(incoming.payload)
                     self._listener.push(incoming.payload)
                 elif isinstance(incoming, ev.StreamEnded):
                     return False
@@ -209,6 +227,9 @@ class Call:
     def _carry_out_all(self, commands: list[do.Command]) -> None:
         for command in commands:
             self._carry_out(command)
+        if self._conversation.turn != self._turn:
+            self._turn = self._conversation.turn
+            self._saving.changed()
         self._disarm()
         if (deadline := self._conversation.deadline) is not None:
             self._alarm = self._loop.call_at(deadline, self._wake)
@@ -221,26 +242,35 @@ class Call:
     def _carry_out(self, command: do.Command) -> None:
         match command:
             case do.Say():
-                self._latency.text_said(self._loop.time())
+                self._timed.text_said(self._loop.time())
+                if command.text not in self._equipment.rendered:
+                    self._meter.spoken(command.text)
                 self._speech.say(command)
             case do.StopTalking():
                 self._speech.stop()
             case do.StartReply():
-                self._latency.model_asked(self._loop.time())
+                if command.ahead and self._ahead is None:
+                    self._ahead = TurnLatency()
+                self._timed.model_asked(self._loop.time())
                 failed = ev.ReplyFailed(command.reply)
-                self._replying = self._start(partial(self._reply, command), lambda: self._dispatch(failed))
-            case do.CancelReply():
-                if self._replying is not None:
-                    self._replying.cancel()
+                replying = self._start(partial(self._reply, command), lambda: self._dispatch(failed))
+                self._replying[command.reply] = replying
+            case do.CancelReply(reply):
+                self._ahead = None
+                if (cancelled := self._replying.pop(reply, None)) is not None:
+                    cancelled.cancel()
             case do.RunTool():
                 self._start(partial(self._run_tool, command))
+            case do.SetPatience(patience):
+                self._listener.set_patience(patience)
             case do.KeepTurn():
                 self._keep_turn(command)
             case do.EndCall():
                 self._start(partial(self._end_call, command))
             case do.CallOver():
                 log.info("call over", extra=fields(outcome=command.outcome))
-                self._records.closed(command.outcome, command.handed_over)
+                self._records.closed(command.outcome, command.handed_over, self._meter.take())
+                self._saving.ended()
                 self._over.set()
 
     def _start(self, work: Work, lost: Callable[[], None] = lambda: None) -> asyncio.Task[None]:
@@ -266,40 +296,65 @@ class Call:
             self._speech.take(piece)
 
     async def _reply(self, command: do.StartReply) -> None:
-        settings = self._equipment.services.settings
-        model = settings.openai_model if command.model == "first" else settings.openai_fallback_model
         try:
-            async for piece in self._equipment.model.reply(model, self._system, command.messages):
-                self._latency.first_token(self._loop.time())
+            async for piece in self._equipment.model.reply(command.model, self._system, command.messages):
+                self._timed.first_token(self._loop.time())
                 if isinstance(piece, Asked):
+                    self._meter.answered(piece.model, piece.tokens)
                     self._dispatch(ev.ReplyDone(command.reply, piece.tool_calls))
                 else:
                     self._dispatch(ev.ReplyText(command.reply, piece))
         except PeerError as why:
-            log.warning("model failed", extra=fields(model=model, why=type(why.__cause__ or why).__name__))
+            log.warning("model failed", extra=fields(model=command.model, why=type(why.__cause__ or why).__name__))
             self._dispatch(ev.ReplyFailed(command.reply))
+        finally:
+            self._replying.pop(command.reply, None)
 
     async def _run_tool(self, command: do.RunTool) -> None:
         started = self._loop.time()
-        self._latency.tool_started(started)
-        async for answer in self._toolbox.run(command.call, command.answers):
+        latency = self._timed
+        latency.tool_started(started)
+        async for answer in self._toolbox.run(command.call, command.answers, command.typed):
             now = self._loop.time()
-            self._latency.tool_answered(command.call.name, answer.content.get("status"), started, now)
+            latency.tool_answered(command.call.name, answer.content.get("status"), started, now)
             self._dispatch(answer)
+            self._saving.changed()
 
     async def _end_call(self, command: do.EndCall) -> None:
         """Leave word for the webhook that Twilio asks next, then close: with our socket the `<Connect>` ends."""
         mark = self._equipment.services.sessions.mark_ending
-        await self._loop.run_in_executor(self._equipment.threads.sessions, mark, self._sid, command.ending)
+        pool = self._equipment.threads.sessions
+        await self._loop.run_in_executor(pool, mark, self._sid, self._epoch, command.ending)
         await self._socket.close(1000)
 
     # What is kept
+
+    @property
+    def _timed(self) -> TurnLatency:
+        """The exchange that is being timed: the next one, where its answer was begun ahead."""
+        return self._ahead or self._latency
 
     def _first_audio(self) -> None:
         self._latency.first_audio(self._loop.time())
 
     def _keep_turn(self, kept: do.KeepTurn) -> None:
-        latency, self._latency = self._latency, TurnLatency(ended=self._loop.time())
+        latency, self._latency, self._ahead = self._latency, self._ahead or TurnLatency(), None
+        self._latency.ended = self._loop.time()
         stages = latency.stages()
         log.info("turn", extra=fields(turn=kept.turn, barged_in=kept.barged_in, tools=len(latency.tools), **stages))
-        self._records.turn(kept, latency.tools, stages)
+        self._records.turn(kept, latency.tools, stages, self._meter.take())
+
+    async def _save(self) -> None:
+        if not await self._saving.save_all():
+            await self._refuse(Refusal(1008, "another stream holds this call"))
+
+    def _state(self) -> SessionState:
+        known = self._conversation.so_far
+        return SessionState(
+            context=self._toolbox.known,
+            flow="service",
+            turn=known.turn,
+            dialogue=known.dialogue,
+            read_backs=known.read_backs,
+            outcome=known.outcome,
+        )

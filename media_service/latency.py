@@ -12,6 +12,7 @@ from typing import Any
 class TurnLatency:
     """One exchange: from the end of the caller's turn to the first audio of the answer.
 
+    An answer may be begun before the turn has ended: what was waited for until then delays nobody.
     `added_ms` is what is left of the response time when the waits for model, tools and voice are taken off: our own.
     """
 
@@ -28,17 +29,18 @@ class TurnLatency:
     tools_since: float = 0.0
 
     def model_asked(self, now: float) -> None:
-        self.asked = now
+        """Asked a second time before it has given anything, it has been waited for since the first."""
+        if self.asked is None:
+            self.asked = now
 
     def first_token(self, now: float) -> None:
         """The first sign of the reply, words or tools."""
         if self.asked is None:
             return
-        waited = (now - self.asked) * 1000
-        self.asked = None
+        asked, self.asked = self.asked, None
         if self.first_token_ms is None:
-            self.first_token_ms = waited
-        self._wait(waited)
+            self.first_token_ms = (now - asked) * 1000
+        self._wait(asked, now)
 
     def tool_started(self, now: float) -> None:
         if not self.tools_running:
@@ -50,9 +52,8 @@ class TurnLatency:
         self.tools.append({"name": name, "status": status, "ms": round((now - started) * 1000, 1)})
         self.tools_running = max(0, self.tools_running - 1)
         if not self.tools_running:
-            waited = (now - self.tools_since) * 1000
-            self.tools_ms = (self.tools_ms or 0.0) + waited
-            self._wait(waited)
+            self.tools_ms = (self.tools_ms or 0.0) + (now - self.tools_since) * 1000
+            self._wait(self.tools_since, now)
 
     def text_said(self, now: float) -> None:
         if self.said is None:
@@ -62,7 +63,7 @@ class TurnLatency:
         if self.response_ms is not None or self.said is None:
             return
         self.first_speech_ms = (now - self.said) * 1000
-        self._wait(self.first_speech_ms)
+        self._wait(self.said, now)
         self.response_ms = (now - self.ended) * 1000 if self.ended is not None else None
 
     def stages(self) -> dict[str, float]:
@@ -76,7 +77,7 @@ class TurnLatency:
         }
         return {name: round(ms, 1) for name, ms in values.items() if ms is not None}
 
-    def _wait(self, ms: float) -> None:
-        """Only what stands before the first audio delays the answer."""
-        if self.response_ms is None:
-            self.waited_ms += ms
+    def _wait(self, since: float, now: float) -> None:
+        """Only what stands between the turn's end and the first audio delays the answer."""
+        if self.response_ms is None and self.ended is not None:
+            self.waited_ms += max(0.0, now - max(since, self.ended)) * 1000

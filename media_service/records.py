@@ -8,12 +8,15 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Mapping
+from datetime import date
+from decimal import Decimal
 from typing import Any, cast
 
 from sqlalchemy import Connection
 
 from media_service.conversation import commands as do
 from media_service.threads import Threads
+from shared.domain.costs import Usage
 from shared.errors import SophieError
 from shared.log import call_sid, fields
 from shared.services import Services
@@ -34,31 +37,56 @@ class Records:
         self._waiting: deque[Write] = deque()
         self._wanted = asyncio.Event()
         self._ended = False
+        self._cost = Decimal(0)
 
-    def opened(self, caller: str | None) -> None:
-        now = self._services.clock.now()
-        self._put(lambda c: calls.open_call(c, call_sid=self._sid, direction="inbound", caller=caller, now=now))
+    def opened(self, caller: str | None, attestation: str | None) -> None:
+        now, proven = self._services.clock.now(), calls.attestation_of(attestation)
+        self._put(
+            lambda c: calls.open_call(
+                c, call_sid=self._sid, direction="inbound", caller=caller, now=now, attestation=proven
+            )
+        )
 
-    def turn(self, kept: do.KeepTurn, tools: list[Mapping[str, Any]], stages: Mapping[str, float]) -> None:
+    def turn(
+        self, kept: do.KeepTurn, tools: list[Mapping[str, Any]], stages: Mapping[str, float], usage: Usage
+    ) -> None:
+        """A finished exchange; its words only where the shop keeps them at all."""
+        now, keeps_words = self._services.clock.now(), self._services.shop.retention.transcript_days > 0
+        cost = self._priced(usage)
         self._put(
             lambda c: calls.add_turn(
                 c,
                 call_sid=self._sid,
                 turn=kept.turn,
-                caller_said=kept.caller_said,
-                sophie_said=kept.sophie_said,
+                now=now,
+                caller_said=kept.caller_said if keeps_words else None,
+                sophie_said=kept.sophie_said if keeps_words else None,
                 tools=tools,
                 latencies=stages,
                 barged_in=kept.barged_in,
+                usage=usage,
+                cost=cost,
             )
         )
 
-    def closed(self, outcome: str, handed_over: bool) -> None:
-        """The last row; after it `write_all` comes to an end."""
+    def closed(self, outcome: str, handed_over: bool, usage: Usage) -> None:
+        """The last row, with what was used since the last exchange; after it `write_all` comes to an end."""
+        self._priced(usage)
+        cost, minute = self._cost, self._services.prices.of_line_minute("inbound", self._today)
         now = self._services.clock.now()
         desk = self._services.shop.desk_number if handed_over else None
         known = cast(calls.Outcome, outcome)
-        self._put(lambda c: calls.close_call(c, call_sid=self._sid, outcome=known, now=now, transferred_to=desk))
+        self._put(
+            lambda c: calls.close_call(
+                c,
+                call_sid=self._sid,
+                outcome=known,
+                now=now,
+                transferred_to=desk,
+                providers_cost=cost,
+                minute_price=minute,
+            )
+        )
         self._ended = True
 
     async def write_all(self) -> None:
@@ -82,6 +110,18 @@ class Records:
             self._services.database.run(write)
         finally:
             call_sid.reset(told)
+
+    @property
+    def _today(self) -> date:
+        return self._services.clock.now().astimezone(self._services.shop.zone).date()
+
+    def _priced(self, usage: Usage) -> Decimal:
+        """What the providers ask for this; added to what they ask for the call."""
+        services = self._services
+        models = services.settings.deepgram_stt_model, services.voice
+        cost = services.prices.of_usage(usage, *models, self._today)
+        self._cost += cost
+        return cost
 
     def _put(self, write: Write) -> None:
         self._waiting.append(write)

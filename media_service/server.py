@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 
 from websockets.asyncio.server import Server, ServerConnection, serve
@@ -21,6 +22,7 @@ from media_service.call import Call, Equipment, Refusal, receive_start
 from shared import stream_token
 from shared.domain import phone
 from shared.log import call_sid, fields
+from shared.sessions.state import SessionState
 from shared.stream_token import StreamToken
 from shared.twilio_signature import SETTINGS_HEADER, SIGNATURE_HEADER, is_signed
 
@@ -192,7 +194,9 @@ class MediaServer:
         call_sid.set(start.call_sid)
         number = phone.normalise(start.parameters.get("from")) or ""
         held = await self._claim(token, number)
-        held.call = Call(self._equipment, socket, start, lambda: self._release(token.leg, number, held))
+        before = await self._before(token) if token.epoch else None
+        gone = partial(self._release, token.leg, number, held)
+        held.call = Call(self._equipment, socket, start, token.epoch, before, gone)
         self._counts["calls"] += 1
         self._running += 1
         self._idle.clear()
@@ -221,6 +225,13 @@ class MediaServer:
             self._release(token.leg, number, held)
             raise Refusal(1008, "another stream holds this call")
         return held
+
+    async def _before(self, token: StreamToken) -> SessionState | None:
+        """What an earlier stream of the call left behind."""
+        session = await asyncio.get_running_loop().run_in_executor(
+            self._equipment.threads.sessions, self._equipment.services.sessions.load, token.leg
+        )
+        return session.state if session else None
 
     def _release(self, leg: str, number: str, held: _Held) -> None:
         """The line is gone: its place is free, whatever is still written about it. Harmless when done twice."""

@@ -1,7 +1,7 @@
 """Sophie's side of the line: utterances to audio, audio to the carrier, with marks that tell how far it was heard.
 
 Fixed lines come from memory, all else from the voice, strictly in the order in which they were said. Audio is passed on
-as it comes; it is cut only where a mark goes in between.
+as it comes; it is cut only where a mark goes in between, and of the quiet with which a voice begins.
 """
 
 from collections import deque
@@ -12,19 +12,32 @@ from media_service.conversation.commands import Say
 from media_service.conversation.events import SpeechFailed, SpeechFinished
 from media_service.conversation.playback import mark_name
 from media_service.peers.tts import Spoken, TextToSpeech
+from media_service.wire.mulaw import BYTES_PER_MS, leading_quiet
 from media_service.wire.twilio_media import Outgoing
 
-BYTES_PER_MS = 8
 # A mark each 200 ms of audio: what was heard is known to about a word.
 _MARK_EVERY = 200 * BYTES_PER_MS
+# Voices begin with up to a quarter of a second of silence; what is longer is a pause that is meant.
+MOST_QUIET = 300 * BYTES_PER_MS
 
 
 @dataclass(slots=True)
 class _Spoken:
-    """An utterance on its way out, and how many bytes of it have gone."""
+    """An utterance on its way out: `fixed` is its audio where that was in memory when it was said."""
 
     say: Say
+    fixed: bytes | None
     sent: int = 0
+    left_out: int = 0
+    """Quiet bytes at its beginning that were not sent."""
+
+    def without_quiet(self, audio: bytes) -> bytes:
+        """What of its next audio is worth sending."""
+        if self.sent:
+            return audio
+        quiet = leading_quiet(audio, MOST_QUIET - self.left_out)
+        self.left_out += quiet
+        return audio[quiet:]
 
 
 class Speech:
@@ -49,12 +62,13 @@ class Speech:
         self._voiceless = False
 
     def say(self, say: Say) -> None:
-        if say.text not in self._rendered:
+        fixed = self._rendered.get(say.text)
+        if fixed is None:
             if self._voiceless:
                 self._tell(SpeechFailed(say.utterance))
                 return
             self._voice.say(say.text)
-        self._queue.append(_Spoken(say))
+        self._queue.append(_Spoken(say, fixed))
         if len(self._queue) == 1:
             self._play_rendered()
 
@@ -74,15 +88,15 @@ class Speech:
         if not self._queue:
             return
         if isinstance(piece, bytes):
-            self._play(self._queue[0], piece)
+            self._play(self._queue[0], self._queue[0].without_quiet(piece))
         elif piece is Spoken.OUT:
             self._finish()
         else:
             self._fail()
 
     def _play_rendered(self) -> None:
-        while self._queue and (audio := self._rendered.get(self._queue[0].say.text)) is not None:
-            self._play(self._queue[0], audio)
+        while self._queue and (fixed := self._queue[0].fixed) is not None:
+            self._play(self._queue[0], fixed)
             self._finish()
 
     def _play(self, spoken: _Spoken, audio: bytes) -> None:
@@ -109,8 +123,8 @@ class Speech:
 
     def _fail(self) -> None:
         """The voice is gone: what is rendered can still be played, the rest never will be."""
-        lost = [s.say.utterance for s in self._queue if s.say.text not in self._rendered]
-        self._queue = deque(s for s in self._queue if s.say.text in self._rendered)
+        lost = [s.say.utterance for s in self._queue if s.fixed is None]
+        self._queue = deque(s for s in self._queue if s.fixed is not None)
         self._play_rendered()
         for utterance in lost:
             self._tell(SpeechFailed(utterance))

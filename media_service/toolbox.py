@@ -7,8 +7,10 @@ run one after another, in the order asked for, since they share what the call kn
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Mapping
+from dataclasses import replace
 
 from media_service.conversation.events import ToolCall, ToolDone, ToolLate
+from media_service.conversation.keypad import PLACEHOLDER
 from media_service.threads import Threads
 from shared.log import call_sid, fields
 from shared.tools.call import CallContext, ToolResult
@@ -18,7 +20,9 @@ log = logging.getLogger(__name__)
 
 _DEADLINE_SECONDS = 2.0
 # Tools that ask somebody outside the house: a slow one must not keep the appointment book waiting.
-_OUTSIDE = frozenset({"decode_vin"})
+_OUTSIDE = frozenset({"decode_vin", "get_recalls"})
+# Tools for which secret digits are typed.
+_MAY_SEE_TYPED = frozenset({"verify_caller", "update_details"})
 # Tools whose answer says what is booked.
 _LISTS = frozenset({"get_upcoming_appointments"})
 _TOO_SLOW = {
@@ -34,20 +38,39 @@ class Toolbox:
     def __init__(self, desk: Desk, context: CallContext, threads: Threads) -> None:
         self._desk = desk
         self._context = context
+        self._known = context.copy()
         self._threads = threads
         self._turn = asyncio.Lock()
 
-    async def run(self, call: ToolCall, answers: Mapping[str, str]) -> AsyncGenerator[ToolLate | ToolDone, None]:
-        """The tool's answer; before it a ToolLate when the deadline passes first."""
+    @property
+    def known(self) -> CallContext:
+        """What the tools knew of the call when the last of them ended; a running one may be changing it."""
+        return self._known
+
+    async def look_ahead(self) -> None:
+        """Look up who calls, so that the first tool that asks finds the cache filled; nobody is told anything."""
+        if (caller := self._context.caller) is not None:
+            nobody = CallContext(self._context.call_sid, self._context.direction, caller)
+            lookup = ToolCall("", "lookup_customer", '{"phone": null}')
+            await asyncio.get_running_loop().run_in_executor(self._threads.lookups, self._run, nobody, lookup, {})
+
+    async def run(
+        self, call: ToolCall, answers: Mapping[str, str], typed: str | None = None
+    ) -> AsyncGenerator[ToolLate | ToolDone, None]:
+        """The tool's answer; before it a ToolLate when the deadline passes first. `typed` are the digits that the
+        keypad's placeholder stands for."""
+        if typed is not None and call.name in _MAY_SEE_TYPED:
+            call = replace(call, arguments=call.arguments.replace(PLACEHOLDER, typed))
         async with self._turn:
             pool = self._threads.lookups if call.name in _OUTSIDE else self._threads.tools
-            work = asyncio.get_running_loop().run_in_executor(pool, self._run, call, answers)
+            work = asyncio.get_running_loop().run_in_executor(pool, self._run, self._context, call, answers)
             try:
                 result = await asyncio.wait_for(asyncio.shield(work), _DEADLINE_SECONDS)
             except TimeoutError:
                 log.warning("a tool passed its deadline", extra=fields(tool=call.name))
                 yield ToolLate(call.id, _TOO_SLOW)
                 result = await work
+            self._known = self._context.copy()
         yield ToolDone(
             call_id=call.id,
             content=result.content,
@@ -59,9 +82,9 @@ class Toolbox:
             outcome=result.outcome,
         )
 
-    def _run(self, call: ToolCall, answers: Mapping[str, str]) -> ToolResult:
-        token = call_sid.set(self._context.call_sid)
+    def _run(self, context: CallContext, call: ToolCall, answers: Mapping[str, str]) -> ToolResult:
+        token = call_sid.set(context.call_sid)
         try:
-            return self._desk.run(self._context, call.name, call.arguments, answers)
+            return self._desk.run(context, call.name, call.arguments, answers)
         finally:
             call_sid.reset(token)

@@ -4,6 +4,8 @@ It decides what may be spoken of what the model writes and what becomes of tools
 and when the call ends, it asks of the call.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from media_service.conversation import commands as do
@@ -13,16 +15,26 @@ from media_service.conversation.history import History, SophieSaid
 from media_service.conversation.lines import Limits, Lines
 from media_service.conversation.outcome import Ending, Outcome
 from media_service.conversation.read_backs import ReadBacks
-from media_service.conversation.reply import FalseClaim, Model, Reply
+from media_service.conversation.reply import FalseClaim, Reply
 from media_service.conversation.speaking import Speaking
 from media_service.conversation.timers import Timer, Timers
-from media_service.conversation.tools import ToolRounds
+from media_service.conversation.tools import READ_ONLY, ToolRounds
 
 _FALSE_CLAIM = (
     "Your last sentence was not spoken: it told the caller how an appointment stands, and no tool has said so since "
     "the caller's last words. Call a tool, or say something else."
 )
-_MODEL_TIMERS = (Timer.FILLER, Timer.FALLBACK, Timer.GIVE_UP)
+_MODEL_TIMERS = (Timer.FILLER, Timer.HEDGE, Timer.FALLBACK, Timer.GIVE_UP)
+
+
+@dataclass(slots=True)
+class Ahead:
+    """What is prepared for a turn that is only probably over: pieces to be spoken, and tools that would change
+    something, both kept back until it is. `since` is the length of the history before it."""
+
+    since: int
+    pieces: list[tuple[Reply, list[str | FalseClaim]]] = field(default_factory=list)
+    calls: tuple[SophieSaid, tuple[ev.ToolCall, ...]] | None = None
 
 
 class Call(Protocol):
@@ -74,33 +86,102 @@ class Answering:
         self._tools = ToolRounds(limits)
         self._read_backs = ReadBacks()
         self._reply: Reply | None = None
+        self._hedge: Reply | None = None
+        self._ahead: Ahead | None = None
+        self._waits_for: tuple[str, ...] = ()
         self._replies = 0
         self._borne_out = Claim.NOTHING
         self._claims_refused = 0
         self._confirmed: str | None = None
+        self._typed: str | None = None
 
     @property
     def writing(self) -> bool:
         """Whether the model is being waited for."""
-        return self._reply is not None
+        return self._reply is not None and self._ahead is None
 
     @property
     def tools_run(self) -> bool:
         """Whether tools are being waited for."""
-        return self._tools.running
+        return self._tools.running and self._ahead is None
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is being worked on or waits to be told."""
+        return self._reply is None and not self._tools.running and not self._tools.unspoken
+
+    @property
+    def ahead(self) -> bool:
+        """Whether an answer is being prepared for a turn that is only probably over."""
+        return self._ahead is not None
 
     @property
     def settled(self) -> bool:
         """Whether every tool that was ever run has answered."""
         return self._tools.settled
 
+    @property
+    def read_backs_heard(self) -> Mapping[str, str]:
+        """By intent, what the caller has said since hearing its read-back."""
+        return self._read_backs.heard
+
+    def recall(self, read_backs: Mapping[str, str]) -> None:
+        """The read-backs that were heard in an earlier stream of the call, and what was said since."""
+        self._read_backs.recall(read_backs)
+
+    def secret_typed(self, digits: str) -> None:
+        """The caller has typed what only the tools may see."""
+        self._typed = digits
+
     def answer(self, words: str) -> None:
-        """The caller has finished a turn, which is in the history: begin to answer it."""
+        """The caller has finished a turn: begin to answer it."""
+        self._history.caller_said(words)
+        self._new_turn()
+        self._read_backs.caller_said(words)
+        self.ask()
+
+    def _new_turn(self) -> None:
         self._claims_refused = 0
         self._borne_out = Claim.NOTHING
         self._tools.new_turn()
-        self._read_backs.caller_said(words)
+
+    def prepare(self, words: str) -> None:
+        """The caller has probably finished a turn: begin to answer it, so that nothing is heard or changed yet."""
+        self._ahead = Ahead(self._history.length)
+        self._history.caller_said(words)
+        self._new_turn()
         self.ask()
+
+    def take_up(self, words: str) -> None:
+        """The turn is over with just the words that it was prepared for: what was prepared is the answer."""
+        ahead, self._ahead = self._ahead, None
+        if ahead is None:
+            return
+        self._read_backs.caller_said(words)
+        for reply, pieces in ahead.pieces:
+            if not self._speak(reply, pieces):
+                return
+        if self._reply is not None:
+            if not self._reply.characters:
+                self._watch(self._reply.model)
+            return
+        self._timers.drop(*_MODEL_TIMERS)
+        if ahead.calls is not None:
+            self._run(*ahead.calls)
+        elif self._tools.running:
+            self._timers.set(Timer.FILLER, self._call.now + self._limits.tools)
+        elif self._tools.unspoken:
+            self._speak_round()
+
+    def withdraw(self) -> None:
+        """The turn was not over: nothing was prepared."""
+        ahead, self._ahead = self._ahead, None
+        if ahead is None:
+            return
+        # Also when it is complete: whoever times the turn must know that it came to nothing.
+        self._out.append(do.CancelReply(self._replies))
+        self._reply = None
+        self._tools.forget(self._history.withdraw_from(ahead.since))
 
     def go_on(self, cut_short: bool) -> None:
         """The floor is free again without a word of the caller's: say what was held back, or take up what was cut."""
@@ -111,19 +192,24 @@ class Answering:
 
     def drop(self) -> None:
         """Nobody wants what the model is writing."""
-        if self._reply is not None:
-            self._out.append(do.CancelReply(self._reply.number))
-            self._reply = None
+        self.withdraw()
+        self._cancel_reply()
         self._timers.drop(*_MODEL_TIMERS)
+
+    def _cancel_reply(self) -> None:
+        self._out.extend(do.CancelReply(each.number) for each in (self._reply, self._hedge) if each is not None)
+        self._reply = self._hedge = None
 
     def fill(self) -> None:
         """Cover the wait."""
-        self._speaking.filler(self._reply.said if self._reply else None)
+        fitting = [line for tool in self._waits_for for line in self._lines.fillers_of.get(tool, ())]
+        self._speaking.filler(self._reply.said if self._reply else None, fitting)
         self._timers.drop(Timer.MARKS)
         self._timers.set(Timer.FILLER, self._call.now + self._limits.next_filler)
 
-    def ask(self, model: Model = "first") -> None:
-        self._timers.set(Timer.FILLER, self._call.now + self._limits.first_words)
+    def ask(self, model: do.Model = "first") -> None:
+        if self._ahead is None:
+            self._timers.set(Timer.FILLER, self._call.now + self._limits.first_words)
         if self._tools.running:
             self._tools.reply_owed = True
             return
@@ -131,22 +217,49 @@ class Answering:
             self._tools.reply_owed = True
             self._speak_round()
             return
-        self._replies += 1
         messages = self._history.messages()
-        said = self._history.sophie_says()
-        self._reply = Reply(self._replies, said, model, self._borne_out, self._limits.reply_characters)
-        self._out.append(do.StartReply(self._replies, messages, model))
+        self._reply = self._start(messages, self._history.sophie_says(), model)
+        if self._ahead is None:
+            self._watch(model)
+
+    def _start(self, messages: list[do.Message], said: SophieSaid, model: do.Model) -> Reply:
+        self._replies += 1
+        self._out.append(do.StartReply(self._replies, messages, model, self.ahead))
+        return Reply(self._replies, said, model, messages, self._borne_out, self._limits.reply_characters)
+
+    def _watch(self, model: do.Model) -> None:
+        """Begin to be impatient with the model."""
+        now, limits = self._call.now, self._limits
+        self._waits_for = ()
+        self._timers.set(Timer.FILLER, now + limits.first_words)
         if model == "first":
-            self._timers.set(Timer.FALLBACK, self._call.now + self._limits.fallback)
-            self._timers.set(Timer.GIVE_UP, self._call.now + self._limits.give_up)
+            self._timers.set(Timer.HEDGE, now + limits.hedge)
+            self._timers.set(Timer.FALLBACK, now + limits.fallback)
+            self._timers.set(Timer.GIVE_UP, now + limits.give_up)
+        else:
+            self._timers.set(Timer.GIVE_UP, now + limits.give_up - limits.fallback)
+
+    def hedge(self) -> None:
+        """Ask the same again: a request that hangs is often alone with that."""
+        if (reply := self._reply) is not None and not reply.begun:
+            self._hedge = self._start(reply.messages, reply.said, reply.model)
 
     def ask_fallback(self) -> None:
         self.drop()
         self.ask("fallback")
-        self._timers.set(Timer.GIVE_UP, self._call.now + self._limits.give_up - self._limits.fallback)
 
     def _current(self, number: int) -> Reply | None:
-        return self._reply if self._reply is not None and self._reply.number == number else None
+        """The reply that is listened to: of two, the first to give anything."""
+        if (hedge := self._hedge) is not None and number == hedge.number:
+            self._reply, self._hedge = hedge, self._reply
+        if self._reply is None or self._reply.number != number:
+            return None
+        if self._hedge is not None:
+            self._out.append(do.CancelReply(self._hedge.number))
+            self._hedge = None
+        self._reply.begun = True
+        self._timers.drop(Timer.HEDGE)
+        return self._reply
 
     def reply_text(self, number: int, text: str) -> None:
         if (reply := self._current(number)) is not None:
@@ -154,6 +267,9 @@ class Answering:
 
     def _speak(self, reply: Reply, pieces: list[str | FalseClaim]) -> bool:
         """Say what the model has written; False when it may not be said and the reply was dropped."""
+        if self._ahead is not None:
+            self._ahead.pieces.append((reply, pieces))
+            return True
         for piece in pieces:
             if isinstance(piece, FalseClaim):
                 self._refuse_claim()
@@ -179,15 +295,26 @@ class Answering:
             self.reply_failed(number)
             return
         self._end_reply()
-        if calls:
+        if self._ahead is not None and not READ_ONLY.issuperset(call.name for call in calls):
+            self._ahead.calls = reply.said, calls
+        elif calls:
             self._run(reply.said, calls)
         elif self._tools.unspoken:
             self._speak_round()
 
     def reply_failed(self, number: int) -> None:
+        if self._hedge is not None and self._reply is not None:
+            # The other of the two may still come.
+            if number == self._reply.number:
+                self._reply, self._hedge = self._hedge, None
+            elif number == self._hedge.number:
+                self._hedge = None
+            return
         if (reply := self._current(number)) is None:
             return
-        if reply.characters:
+        if self._ahead is not None:
+            self.withdraw()
+        elif reply.characters:
             self._end_reply()
         elif reply.model == "first":
             self.ask_fallback()
@@ -205,8 +332,10 @@ class Answering:
         if started is None:
             self._call.hand_over_broken()
             return
-        self._out.extend(do.RunTool(call, self._read_backs.answers) for call in started)
-        self._timers.set(Timer.FILLER, self._call.now + self._limits.tools)
+        self._out.extend(do.RunTool(call, self._read_backs.answers, self._typed) for call in started)
+        self._waits_for = tuple(call.name for call in started)
+        if self._ahead is None:
+            self._timers.set(Timer.FILLER, self._call.now + self._limits.tools)
 
     def tool_done(self, done: ev.ToolDone) -> None:
         if not self._tools.record(done):
@@ -224,7 +353,10 @@ class Answering:
             self._tools_answered()
 
     def _tools_answered(self) -> None:
-        if self._tools.unspoken and not self._call.line_closed:
+        if self._ahead is not None:
+            if self._tools.unspoken and self._tools.speechless and self._reply is None:
+                self._speak_round()
+        elif self._tools.unspoken and not self._call.line_closed:
             self._timers.drop(Timer.FILLER)
             if not self._call.caller_speaks and self._reply is None:
                 self._speak_round()

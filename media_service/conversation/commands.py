@@ -1,13 +1,15 @@
 """What the conversation wants done. The shell carries these out and decides nothing."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from media_service.conversation.endpointing import Patience
 from media_service.conversation.events import ToolCall
 from media_service.conversation.outcome import Ending
 
 Message = dict[str, Any]
+Model = Literal["first", "fallback"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +18,9 @@ class StartReply:
 
     reply: int
     messages: list[Message]
-    model: Literal["first", "fallback"]
+    model: Model
+    ahead: bool = False
+    """Begun before the caller's turn is surely over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +49,20 @@ class StopTalking:
 class RunTool:
     """Run a tool to its end whatever happens meanwhile.
 
-    `answers` maps each intent whose read-back the caller has heard to what the caller has said since.
+    `answers` maps each intent whose read-back the caller has heard to what the caller has said since. `typed` are the
+    digits that stand behind the keypad's placeholder in the call's arguments; it is to be written down nowhere.
     """
 
     call: ToolCall
     answers: Mapping[str, str]
+    typed: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SetPatience:
+    """How patient the recogniser is to be with the caller's next turn."""
+
+    patience: Patience
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,4 +90,4 @@ class CallOver:
     handed_over: bool
 
 
-Command = StartReply | CancelReply | Say | StopTalking | RunTool | KeepTurn | EndCall | CallOver
+Command = StartReply | CancelReply | Say | StopTalking | RunTool | SetPatience | KeepTurn | EndCall | CallOver

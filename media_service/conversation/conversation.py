@@ -3,6 +3,7 @@
     LISTENING   nothing of Sophie's is to be heard and nothing is being worked on
     THINKING    the model writes or tools run, and nothing is audible
     SPEAKING    something said is still to be heard
+    PAUSED      a sound silenced her; she goes on with the words not yet heard if nothing follows it
     CLOSING     the last line is being heard; then the line is closed
     ENDED       the line is gone
 
@@ -19,42 +20,54 @@ from enum import Enum
 from media_service.conversation import commands as do
 from media_service.conversation import events as ev
 from media_service.conversation.answering import Answering
+from media_service.conversation.floor import Floor
 from media_service.conversation.history import History, marked
-from media_service.conversation.keypad import Keypad
 from media_service.conversation.lines import Limits, Lines
 from media_service.conversation.outcome import Ending, Outcome
+from media_service.conversation.resumed import Resumed, SoFar
 from media_service.conversation.speaking import Speaking
 from media_service.conversation.timers import Timer, Timers
 
-State = Enum("State", "LISTENING THINKING SPEAKING CLOSING ENDED")
+State = Enum("State", "LISTENING THINKING SPEAKING PAUSED CLOSING ENDED")
 
 
 class Conversation:
     """One per call; not thread-safe, never waits."""
 
-    def __init__(self, lines: Lines, limits: Limits | None = None) -> None:
+    def __init__(self, lines: Lines, limits: Limits | None = None, resumed: Resumed | None = None) -> None:
         self._lines = lines
         self._limits = limits or Limits()
         self._out: list[do.Command] = []
         self._history = History()
         self._speaking = Speaking(lines, self._history, self._out)
         self._timers = Timers()
-        self._keypad = Keypad()
         self._outcome = Outcome()
         self._answering = Answering(
             self, lines, self._limits, self._history, self._speaking, self._timers, self._outcome, self._out
         )
+        self._floor = Floor(self, self._limits, self._history, self._speaking, self._answering, self._timers)
+        self._patience = self._floor.patience
         self.now = 0.0
         self._turn = 0
         self._caller_words: str | None = None
-        self._interim: str | None = None
-        self._barged_in = False
-        self._cut_short = False
         self._asked_if_there = 0
+        self._must_warn = False
+        self._waited_for_tools = False
         self._closing: Ending | None = None
         self._ended_by_us = False
         self._line_gone = False
         self._over = False
+        self._resumed = resumed
+        if resumed is not None:
+            self._recall(resumed.so_far)
+
+    def _recall(self, so_far: SoFar) -> None:
+        """The turn that broke off counts as over, whether or not the first stream could still keep it."""
+        self._turn = so_far.turn + 1
+        self._history.recall(so_far.dialogue)
+        self._answering.recall(so_far.read_backs)
+        if so_far.outcome is not None:
+            self._outcome.wrote(so_far.outcome)
 
     # What the shell sees
 
@@ -64,6 +77,8 @@ class Conversation:
             return State.ENDED
         if self._closing:
             return State.CLOSING
+        if self._speaking.paused:
+            return State.PAUSED
         if self._speaking.talking:
             return State.SPEAKING
         return State.THINKING if self._answering.writing or self._answering.tools_run else State.LISTENING
@@ -73,11 +88,21 @@ class Conversation:
         """When `wake` is wanted next, in the seconds of `now`."""
         return None if self._over else self._timers.next
 
+    @property
+    def turn(self) -> int:
+        """The number of the turn that is going on: it begins with the caller's words and ends with their next."""
+        return self._turn
+
+    @property
+    def so_far(self) -> SoFar:
+        """As the caller has heard it up to now."""
+        return SoFar(self._turn, self._history.heard(), self._answering.read_backs_heard, self._outcome.written)
+
     # What an answer asks of the call
 
     @property
     def caller_speaks(self) -> bool:
-        return self._interim is not None
+        return self._floor.caller_speaks
 
     @property
     def closing(self) -> bool:
@@ -88,6 +113,7 @@ class Conversation:
         return self._ended_by_us or self._line_gone
 
     def close_after_this(self, ending: Ending) -> None:
+        self._floor.give_up()
         self._closing = ending
 
     def hand_over_broken(self) -> None:
@@ -115,11 +141,17 @@ class Conversation:
     def _take(self, event: ev.Event) -> None:
         match event:
             case ev.MarkReturned(name):
-                self._speaking.playback.returned(name)
+                self._speaking.playback.returned(name, self.now)
+            case ev.SpeechStarted(""):
+                self._floor.sound()
             case ev.SpeechStarted(transcript) | ev.Interim(transcript):
-                self._caller_speaks(transcript)
+                self._floor.speaks(transcript)
+            case ev.EagerEndOfTurn(transcript, words):
+                self._floor.turn_probably_ended(transcript, marked(transcript, words))
+            case ev.TurnResumed():
+                self._floor.turn_resumed()
             case ev.TurnEnded(transcript, words):
-                self._caller_spoke(transcript, marked(transcript, words))
+                self._floor.spoke(transcript, marked(transcript, words))
             case ev.ReplyText(reply, text):
                 self._answering.reply_text(reply, text)
             case ev.ReplyDone(reply, calls):
@@ -136,16 +168,24 @@ class Conversation:
                 self._speaking.playback.failed(utterance)
                 self.hand_over_broken()
             case ev.KeyPressed(digit):
-                self._key(digit)
+                self._floor.key(digit)
             case ev.StreamStarted():
+                self._timers.set(Timer.WARNING, self.now + self._limits.warning)
                 self._timers.set(Timer.CALL, self.now + self._limits.call)
-                self._speaking.line(self._lines.greeting)
+                self._open(self._resumed)
             case ev.StreamEnded(abnormal):
                 self._stream_ended(abnormal)
             case ev.RecogniserLost() | ev.DrainRequested():
                 self.hand_over_broken()
-            case ev.EagerEndOfTurn() | ev.TurnResumed():
-                pass
+
+    def _open(self, resumed: Resumed | None) -> None:
+        if resumed is None:
+            self._speaking.line(self._lines.greeting)
+            return
+        self._speaking.line(resumed.opening)
+        self._history.note(resumed.note)
+        if resumed.owed:
+            self._answering.ask()
 
     def _settle(self) -> list[do.Command]:
         """What follows from the state alone, after every event: closing, and the timers that watch over silence."""
@@ -154,22 +194,36 @@ class Conversation:
             self._over = True
             handed_over = self._ended_by_us and self._closing == "transfer"
             self._out.append(do.CallOver(self._outcome.final(), handed_over))
-        busy = self._speaking.talking or self._answering.tools_run
-        if self._closing and not (self.line_closed or busy):
-            self._ended_by_us = True
-            self._out.append(do.EndCall(self._closing))
-            self._timers.clear()
+        if self._closing and not (self.line_closed or self._speaking.talking or self._speaking.paused):
+            if self._answering.tools_run and not self._waited_for_tools:
+                # What a tool has changed is still told, if it says so in time.
+                self._timers.keep(Timer.CLOSING, True, self.now + self._limits.closing)
+            else:
+                self._ended_by_us = True
+                self._out.append(do.EndCall(self._closing))
+                self._timers.clear()
         if not self.line_closed:
             self._watch_over_silence()
+            self._set_patience()
         out = self._out[:]
         self._out.clear()
         return out
 
+    def _set_patience(self) -> None:
+        """The recogniser is told when what was asked, or how the caller speaks, calls for more or less patience."""
+        if (patience := self._floor.patience) is not self._patience and patience != self._patience:
+            self._patience = patience
+            self._out.append(do.SetPatience(patience))
+
     def _watch_over_silence(self) -> None:
         playback = self._speaking.playback
-        quiet = self.state is State.LISTENING and self._interim is None
+        quiet = self.state is State.LISTENING and not self._floor.awaits_more
+        if quiet and self._must_warn:
+            self._must_warn = False
+            self._speaking.line(self._lines.closing_soon)
+            return
         self._timers.keep(Timer.SILENCE, quiet, self.now + self._limits.caller_silence)
-        self._timers.keep(Timer.LOST_TURN, self._interim is not None, self.now + self._limits.lost_turn)
+        self._timers.keep(Timer.LOST_TURN, self._floor.caller_speaks, self.now + self._limits.lost_turn)
         # Marks may be lost: speech that was all sent is over some time after it must have been played.
         if not playback.talking or playback.unsent:
             self._timers.drop(Timer.MARKS)
@@ -178,61 +232,20 @@ class Conversation:
 
     # The caller
 
-    def _caller_speaks(self, transcript: str) -> None:
-        if not transcript.strip() or self._closing:
-            return
-        self._timers.drop(Timer.LOST_TURN)
-        self._interim = transcript
-        self._interrupt()
-
-    def _interrupt(self) -> None:
-        """The caller has the floor: nothing of what Sophie was about to say is said."""
-        self._cut_short = self._cut_short or self._speaking.talking or self._answering.writing
-        self._barged_in = self._barged_in or self._speaking.talking
-        self._answering.drop()
-        self._speaking.stop()
-
-    def _caller_spoke(self, transcript: str, for_model: str) -> None:
-        self._interim = None
-        if self._closing:
-            return
-        if not transcript.strip():
-            # A sound without words took the floor, if anything did: Sophie takes it back.
-            self._answering.go_on(self._cut_short)
-            self._cut_short = False
-            return
-        self._interrupt()
-        self._cut_short = False
-        self._keep_turn()
-        self._caller_words = transcript
+    def caller_said(self, words: str, heard: str, *, cut_in: bool) -> None:
+        self._keep_turn(heard, cut_in)
+        self._caller_words = words
         self._asked_if_there = 0
-        self._history.caller_said(for_model)
-        self._answering.answer(for_model)
 
-    def _keep_turn(self) -> None:
+    def wants_a_person(self) -> None:
+        self._close("transfer", self._lines.to_person, "transferred")
+
+    def _keep_turn(self, heard: str, cut_in: bool) -> None:
         """The exchange that is now over, as it was really heard."""
-        heard = self._history.heard_since_caller()
         if self._caller_words is not None or heard:
-            self._out.append(do.KeepTurn(self._turn, self._caller_words, heard, self._barged_in))
+            self._out.append(do.KeepTurn(self._turn, self._caller_words, heard, cut_in))
         self._turn += 1
-        self._caller_words, self._barged_in = None, False
-
-    def _key(self, digit: str) -> None:
-        if self._closing or not self._keypad.press(digit):
-            return
-        self._interrupt()
-        if self._keypad.complete:
-            self._keys_ended()
-        else:
-            self._timers.set(Timer.KEYS, self.now + self._limits.keys)
-
-    def _keys_ended(self) -> None:
-        self._timers.drop(Timer.KEYS)
-        keys = self._keypad.take()
-        if keys == "0":
-            self._close("transfer", self._lines.to_person, "transferred")
-        else:
-            self._caller_spoke(keys, keys)
+        self._caller_words = None
 
     # The end
 
@@ -241,8 +254,8 @@ class Conversation:
         if self._closing is not None:
             return
         self._answering.drop()
-        self._speaking.stop()
-        self._interim = None
+        self._speaking.stop(self.now)
+        self._floor.give_up()
         self._closing = ending
         self._outcome.suggest(outcome)
         self._speaking.line(line)
@@ -254,8 +267,8 @@ class Conversation:
         elif self._caller_words is not None or self._turn > 0:
             self._outcome.suggest("answered")
         self._answering.drop()
-        self._speaking.playback.clear()
-        self._keep_turn()
+        self._speaking.playback.clear(self.now)
+        self._keep_turn(self._history.heard_since_caller(), self._floor.cut_in)
         self._line_gone = True
         self._timers.clear()
 
@@ -263,6 +276,8 @@ class Conversation:
         match timer:
             case Timer.FILLER:
                 self._answering.fill()
+            case Timer.HEDGE:
+                self._answering.hedge()
             case Timer.FALLBACK:
                 self._answering.ask_fallback()
             case Timer.GIVE_UP:
@@ -270,12 +285,19 @@ class Conversation:
             case Timer.SILENCE:
                 self._nobody_speaks()
             case Timer.LOST_TURN:
-                words = self._interim or ""
-                self._caller_spoke(words, words)
+                self._floor.turn_was_lost()
+            case Timer.SOUND:
+                self._floor.is_free()
+            case Timer.INCOMPLETE:
+                self._floor.nothing_followed()
             case Timer.MARKS:
                 self._speaking.playback.assume_heard()
             case Timer.KEYS:
-                self._keys_ended()
+                self._floor.keys_ended()
+            case Timer.CLOSING:
+                self._waited_for_tools = True
+            case Timer.WARNING:
+                self._must_warn = True
             case Timer.CALL:
                 self._close("goodbye", self._lines.goodbye, "answered")
 

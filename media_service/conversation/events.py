@@ -81,6 +81,7 @@ class EagerEndOfTurn:
     """The turn may be over. A TurnEnded with the same words follows, or a TurnResumed first."""
 
     transcript: str
+    words: tuple[Word, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The fixed words of a call and the limits of its patience. They come from the shop's file; the machine only uses
 them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -18,6 +19,10 @@ class Lines:
     """Said before a caller who pressed 0 is handed to a person."""
     nothing_done: str
     """Said instead of a second claim that something was done when nothing was."""
+    closing_soon: str
+    """Said some time before a call is ended for its length."""
+    fillers_of: Mapping[str, tuple[str, ...]]
+    """Fillers that fit a tool, by its name."""
 
     @property
     def every(self) -> tuple[str, ...]:
@@ -29,6 +34,8 @@ class Lines:
             self.apology,
             self.to_person,
             self.nothing_done,
+            self.closing_soon,
+            *(line for lines in self.fillers_of.values() for line in lines),
         )
 
 
@@ -42,6 +49,8 @@ class Limits:
     """Still nothing after a filler: the next one."""
     tools: float = 0.7
     """Tools silent: a filler is spoken."""
+    hedge: float = 1.2
+    """Model silent: the same is asked a second time, and the first of the two to speak is listened to."""
     fallback: float = 4.0
     """Model silent: the fallback model is asked."""
     give_up: float = 8.0
@@ -50,12 +59,25 @@ class Limits:
     """Nobody speaks: the caller is asked whether they are there."""
     lost_turn: float = 10.0
     """The recogniser heard the caller begin and says no more: what it understood is taken as the turn."""
+    sound: float = 1.2
+    """A sound made Sophie pause and no words follow: she goes on."""
+    incomplete: float = 3.0
+    """The caller stopped in the middle of a number: what there is is taken as the answer."""
+    cut_turn: float = 1.5
+    """The caller goes on this soon after a turn was taken as over: it was not."""
     lost_marks: float = 5.0
     """Marks this late after the audio's end are taken as lost."""
     keys: float = 2.0
     """Pause after the last key that ends a number."""
+    warning: float = 840.0
+    """Length of a call before the caller is told that it will end."""
     call: float = 900.0
     """Length of a call before it is ended politely."""
+    closing: float = 2.5
+    """The last line was heard and a tool still runs: what it changed is waited for."""
+    eager_replies: int = 2
+    """Replies begun ahead of the end of one turn: each costs a request to the model."""
     tool_rounds: int = 6
     tool_calls: int = 8
-    reply_characters: int = 700
+    reply_characters: int = 480
+    """Half a minute of speech: what the model writes beyond it is not said."""

@@ -12,6 +12,11 @@ class Outcome:
         self._written: str | None = None
         self._other: str | None = None
 
+    @property
+    def written(self) -> str | None:
+        """What was committed last, if anything was."""
+        return self._written
+
     def wrote(self, outcome: str) -> None:
         """A tool committed a row."""
         self._written = outcome

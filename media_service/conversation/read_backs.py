@@ -14,15 +14,29 @@ class ReadBacks:
     def __init__(self) -> None:
         self._spoken: dict[str, Utterance] = {}
         self._answers: dict[str, str] = {}
+        self._before: set[str] = set()
+
+    def recall(self, answers: Mapping[str, str]) -> None:
+        """These were heard in an earlier stream of the call, and answered so."""
+        self._before.update(answers)
+        self._answers.update((intent, words) for intent, words in answers.items() if words)
 
     def spoken(self, intent: str, utterance: Utterance) -> None:
         self._spoken[intent] = utterance
 
     def caller_said(self, words: str) -> None:
-        for intent, utterance in self._spoken.items():
-            if utterance.facts_heard:
-                self._answers[intent] = f"{self._answers.get(intent, '')} {words}".strip()
+        for intent in self._heard:
+            self._answers[intent] = f"{self._answers.get(intent, '')} {words}".strip()
 
     @property
     def answers(self) -> Mapping[str, str]:
         return dict(self._answers)
+
+    @property
+    def heard(self) -> Mapping[str, str]:
+        """The read-backs that were heard, and what the caller has said since: perhaps nothing yet."""
+        return {intent: self._answers.get(intent, "") for intent in self._heard}
+
+    @property
+    def _heard(self) -> set[str]:
+        return self._before | {intent for intent, utterance in self._spoken.items() if utterance.facts_heard}

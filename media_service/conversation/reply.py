@@ -1,14 +1,15 @@
 """A reply of the model while it is being written: its pieces, made fit to be spoken, and what must not be spoken."""
 
+import re
 from dataclasses import dataclass, field
-from typing import Literal
 
 from media_service.conversation.claims import Claim, claim_of
+from media_service.conversation.commands import Message, Model
 from media_service.conversation.history import SophieSaid
 from media_service.conversation.sentences import Sentences
 from media_service.conversation.speech_text import speakable
 
-Model = Literal["first", "fallback"]
+_SENTENCE_END = re.compile(r"[.!?](?=\s)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,8 @@ class FalseClaim:
 
 @dataclass(slots=True)
 class Reply:
-    """`number` tells its late answers from those of other replies; `said` is its place in the history.
+    """`number` tells its late answers from those of other replies; `said` is its place in the history, `messages` what
+    the model was asked, `begun` whether it has given any sign.
 
     `borne_out` is the strongest claim that the tools' answers of this turn allow.
     """
@@ -26,8 +28,10 @@ class Reply:
     number: int
     said: SophieSaid
     model: Model
+    messages: list[Message]
     borne_out: Claim
     most_characters: int
+    begun: bool = False
     characters: int = 0
     _sentences: Sentences = field(default_factory=Sentences)
 
@@ -44,8 +48,17 @@ class Reply:
         for piece in pieces:
             if claim_of(piece) > self.borne_out:
                 return [*checked, FalseClaim()]
-            words = speakable(piece)
-            if words and self.characters < self.most_characters:
+            if words := self._within_bounds(speakable(piece)):
                 self.characters += len(words)
                 checked.append(words)
         return checked
+
+    def _within_bounds(self, words: str) -> str:
+        """As many whole sentences as may still be said; where there is not one, as many words."""
+        room = self.most_characters - self.characters
+        if len(words) <= room or room <= 0:
+            return words if room > 0 else ""
+        ends = [match.end() for match in _SENTENCE_END.finditer(words[: room + 1])]
+        if ends:
+            return words[: ends[-1]].rstrip()
+        return "" if self.characters else words[:room].rpartition(" ")[0]

@@ -1,7 +1,10 @@
-"""Sophie's side of the conversation: what she says, in which order, and when she falls silent.
+"""Sophie's side of the conversation: what she says, in which order, when she falls silent and when she goes on.
 
-It knows what is being heard and keeps the marks' watch; what ought to be said is decided elsewhere.
+It knows what is being heard; what ought to be said, and who has the floor, is decided elsewhere. The carrier cannot
+pause: a pause drops what is queued, and going on says the words that were not heard as new utterances.
 """
+
+from collections.abc import Sequence
 
 from media_service.conversation import commands as do
 from media_service.conversation.history import History, SophieSaid
@@ -16,32 +19,72 @@ class Speaking:
         self._lines = lines
         self._history = history
         self._out = out
-        self._fillers_said = 0
+        self._fillers_said: set[str] = set()
+        self._held: list[Utterance] = []
         self.playback = Playback()
+        self._newest = SophieSaid()
 
     @property
     def talking(self) -> bool:
         """Whether something said is still to be heard."""
         return self.playback.talking
 
+    @property
+    def paused(self) -> bool:
+        """Whether words are held until the floor is free again."""
+        return bool(self._held)
+
+    @property
+    def asked(self) -> str:
+        """The words of her newest answer: what the caller is about to answer."""
+        return self._newest.words(lambda utterance: utterance.text)
+
     def say(self, said: SophieSaid, text: str) -> Utterance:
-        utterance = self.playback.say(text)
+        self._newest = said
+        if self._held:
+            utterance = self.playback.hold(text)
+            self._held.append(utterance)
+        else:
+            utterance = self._send(self.playback.say(text))
         said.utterances.append(utterance)
-        self._out.append(do.Say(utterance.number, utterance.epoch, utterance.text))
         return utterance
 
     def line(self, text: str) -> None:
         """Say something that stands for itself."""
         self.say(self._history.sophie_says(), text)
 
-    def filler(self, before: SophieSaid | None) -> None:
-        """Cover a wait, each time with the next of the lines; `before` is the answer that is being waited for."""
-        line = self._lines.fillers[self._fillers_said % len(self._lines.fillers)]
-        self._fillers_said += 1
-        self.say(before or self._history.sophie_says(), line)
+    def filler(self, before: SophieSaid | None, fitting: Sequence[str]) -> None:
+        """Cover a wait with a line that fits it, one that was not said in this call while there is any; `before` is the
+        answer that is being waited for."""
+        lines = (*fitting, *self._lines.fillers)
+        new = [line for line in lines if line not in self._fillers_said]
+        if not new:
+            self._fillers_said.clear()
+            new = list(lines)
+        self._fillers_said.add(new[0])
+        self.say(before or self._history.sophie_says(), new[0])
 
-    def stop(self) -> None:
-        """Fall silent at once."""
-        if self.playback.talking:
-            self.playback.clear()
-            self._out.append(do.StopTalking())
+    def stop(self, now: float) -> None:
+        """Fall silent at once, for good: what was not heard is not said."""
+        self._fall_silent(now)
+        self._held.clear()
+
+    def pause(self, now: float) -> None:
+        """Fall silent at once, and hold what was not heard."""
+        self._held += [cut for cut in self._fall_silent(now) if cut.unheard_text]
+
+    def go_on(self) -> None:
+        """Say what was held, from the first word that was not heard."""
+        held, self._held = self._held, []
+        for cut in held:
+            self._send(self.playback.take_up(cut))
+
+    def _fall_silent(self, now: float) -> list[Utterance]:
+        if not self.playback.talking:
+            return []
+        self._out.append(do.StopTalking())
+        return self.playback.clear(now)
+
+    def _send(self, utterance: Utterance) -> Utterance:
+        self._out.append(do.Say(utterance.number, utterance.epoch, utterance.text))
+        return utterance

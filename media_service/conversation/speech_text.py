@@ -1,36 +1,55 @@
-"""Words as a voice should get them: no markdown, no symbols that would be read out or swallowed."""
+"""Words as a voice should get them: no markup, no sign that would be read out or swallowed, numbers as people say them.
+
+It is for texts that a model wrote; it knows neither what they mean nor who speaks them.
+"""
 
 import re
-from collections.abc import Callable
+import unicodedata
 
-Replacement = str | Callable[[re.Match[str]], str]
+from media_service.conversation.said_aloud import Rule, applied, said_aloud
 
-
-def _price(match: re.Match[str]) -> str:
-    dollars, cents = match[1], match[2]
-    return f"{dollars} dollars and {cents} cents" if cents and cents != "00" else f"{dollars} dollars"
-
-
-def _whole_hour(match: re.Match[str]) -> str:
-    return f"{match[1]} {match[2].upper()}M"
-
-
-_RULES: tuple[tuple[re.Pattern[str], Replacement], ...] = (
+_TYPOGRAPHIC = str.maketrans(
+    {
+        "’": "'", "‘": "'", "‛": "'", "´": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "–": "-",
+        "‑": "-", "‐": "-", "−": "-", "—": " - ", "―": " - ", "½": " 1/2", "¼": " 1/4", "¾": " 3/4", "×": "x",
+        "™": None, "®": None, "©": None, "℠": None,
+    }
+)  # fmt: skip
+_MARKUP: tuple[Rule, ...] = (
     (re.compile(r"```.*?(?:```|$)", re.DOTALL), " "),
-    (re.compile(r"</?\w[^<>]*>|\{[^{}]*\}"), " "),
-    (re.compile(r"\[([^\]]+)\]\([^)]*\)"), r"\1"),
-    (re.compile(r"https?://\S+"), ""),
-    (re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+", re.MULTILINE), ""),
-    (re.compile(r"[*_`#>~|]+"), ""),
-    (re.compile(r"\$(\d+(?:,\d{3})*)(?:\.(\d\d))?"), _price),
-    (re.compile(r"\b(\d{1,2}):00\s*([AaPp])(?:\.[Mm]\.|[Mm]\b)"), _whole_hour),
-    (re.compile(r"&"), " and "),
-    (re.compile(r"[^\S ]+| {2,}"), " "),
+    (re.compile(r"</?[A-Za-z!][^<>]*>|\{[^{}]*\}"), " "),
+    (re.compile(r"!?\[([^\[\]]+)\]\([^()]*\)"), r"\1"),
+    (re.compile(r"(?<=[^\s.,:;!?])[ \t]*\n+[ \t]*(?:[-*•+]|\d+[.)])[ \t]+"), ", "),
+    (re.compile(r"(?:^|\n)[ \t]*(?:[-*•+]|\d+[.)])[ \t]+"), " "),
+    (re.compile(r"(?:^|\n)[ \t]*(?:#{1,6}|>+)[ \t]+"), " "),
+    (re.compile(r"(\*\*|__|~~)(?=\S)(.+?)(?<=\S)\1"), r"\2"),
+    (re.compile(r"(?<!\w)[*_](?=\S)([^*_\n]+?)(?<=\S)[*_](?!\w)"), r"\1"),
+)
+_LEFT_OVER: tuple[Rule, ...] = (
+    (re.compile(r"\s*[()\[\]]\s*(?=[.,;:!?]|$)"), ""),
+    (re.compile(r"\s*[(\[]\s*"), ", "),
+    (re.compile(r"\s*[)\]]\s*"), ", "),
+    (re.compile(r"\.{2,}(?=\s+[a-z])|\s+-+\s+|;\s"), ", "),
+    (re.compile(r"\.{2,}"), "."),
+)
+_TIDY: tuple[Rule, ...] = (
+    (re.compile(r"(?<![^\W\d_])-|-(?!\w)|(?<!\w)'|'(?!\w)(?<!s')"), " "),
+    (re.compile(r"\s+"), " "),
+    (re.compile(r"\s+(?=[.,:!?])"), ""),
+    (re.compile(r"[.,:!?]*([!?])[.,:!?]*|[.,:]*(\.)[.,:]*(?!\d)|([,:])[,:]+"), lambda m: m[1] or m[2] or m[3]),
+    (re.compile(r"(?<=[.,:!?])(?=[^\W\d_])(?<!\b[A-Za-z]\.)"), " "),
+    (re.compile(r"^[\s.,:!?'-]+|[\s:-]+$"), ""),
 )
 
 
+# Letters, digits and the few signs that a voice breathes at.
+_NOT_SAID = re.compile(r"[^\w.,:!?'\- ]|_|(?=[^0-9])\d")
+
+
 def speakable(text: str) -> str:
-    """The text without what only an eye needs."""
-    for pattern, replacement in _RULES:
-        text = pattern.sub(replacement, text)
-    return text.strip()
+    """The text as it is to be said; empty when nothing of it can be."""
+    text = text.translate(_TYPOGRAPHIC)
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text).replace("⁄", "/")
+    text = applied(_LEFT_OVER, said_aloud(applied(_MARKUP, text)))
+    return applied(_TIDY, _NOT_SAID.sub(" ", text))

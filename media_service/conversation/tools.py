@@ -4,7 +4,7 @@ A tool is never cancelled and its answer never lost, however late; what it wante
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,8 @@ from media_service.conversation.lines import Limits
 from media_service.conversation.outcome import Ending
 
 _LONGEST_ARGUMENTS = 8_000
+# Tools that change nothing and tell nobody: they may run for a turn that is only probably over.
+READ_ONLY = frozenset({"get_available_slots", "get_upcoming_appointments", "decode_vin"})
 _NOT_IN_A_NAME = re.compile(r"[^a-zA-Z0-9_-]")
 
 
@@ -72,8 +74,22 @@ class ToolRounds:
         """Whether a round is over, or a late change is known, and nothing has been said of it."""
         return not self._running and bool(self._done or self._some_unspeakable)
 
+    @property
+    def speechless(self) -> bool:
+        """Whether nothing of what has answered wants to be spoken, or ends the call."""
+        return all(done.spoken is None and done.ending is None for _, done in self._done)
+
     def new_turn(self) -> None:
         self._rounds = 0
+
+    def forget(self, withdrawn: Sequence[SophieSaid]) -> None:
+        """These answers were never given: what they asked for, all of it read-only, is not waited for."""
+        ours = {id(said) for said in withdrawn}
+        self._running = {call: said for call, said in self._running.items() if id(said) not in ours}
+        self._late = {call: said for call, said in self._late.items() if id(said) not in ours}
+        self._done = [(said, done) for said, done in self._done if id(said) not in ours]
+        if not self._done:
+            self._some_unspeakable = False
 
     def start(self, said: SophieSaid, calls: tuple[ToolCall, ...]) -> tuple[ToolCall, ...] | None:
         """Begin a round; the calls to be run, or None when this turn has had too many rounds.

@@ -11,6 +11,7 @@ from contextlib import aclosing
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
+from media_service.conversation.endpointing import USUAL, Patience
 from media_service.conversation.events import EagerEndOfTurn, Interim, RecogniserLost, SpeechStarted, TurnEnded
 from media_service.peers.sockets import dial, send_now
 from media_service.wire import deepgram_listen
@@ -31,7 +32,10 @@ class DeepgramSpeechToText:
     """A SpeechToText over `/v2/listen`."""
 
     def __init__(self, base_url: str, api_key: str, model: str, keyterms: Sequence[str]) -> None:
-        self._url = deepgram_listen.url(base_url, model, keyterms)
+        self._base_url = base_url
+        self._model = model
+        self._keyterms = keyterms
+        self._patience = USUAL
         self._key = api_key
         self._socket: ClientConnection | None = None
         self._kept = bytearray()
@@ -47,6 +51,11 @@ class DeepgramSpeechToText:
         if self._socket is not None:
             send_now(self._socket, audio)
 
+    def set_patience(self, patience: Patience) -> None:
+        self._patience = patience
+        if self._socket is not None:
+            send_now(self._socket, deepgram_listen.configure(patience))
+
     async def heard(self) -> AsyncGenerator[Heard | RecogniserLost, None]:
         tries_left = _TRIES
         while tries_left:
@@ -61,7 +70,8 @@ class DeepgramSpeechToText:
         yield RecogniserLost()
 
     async def _one_connection(self) -> AsyncGenerator[Heard, None]:
-        socket = await dial(self._url, self._key)
+        url = deepgram_listen.url(self._base_url, self._model, self._keyterms, self._patience)
+        socket = await dial(url, self._key)
         try:
             if self._kept:
                 send_now(socket, bytes(self._kept))

@@ -1,7 +1,8 @@
 """Deepgram's streaming voice for one call.
 
 One connection lasts the call; it is dialled at the start, so that the first answer finds it warm, and again when it
-was lost or has spent its flushes for the minute. After a Clear, audio in flight still arrives until `Cleared`: it is
+was lost or has spent its flushes for the minute. A text is given up when a second after it was asked for, however often
+it was dialled meanwhile, there is no audio of it. After a Clear, audio in flight still arrives until `Cleared`: it is
 dropped.
 """
 
@@ -71,12 +72,11 @@ class DeepgramTextToSpeech:
             except PeerError as why:
                 failures += 1
                 log.warning("voice connection failed", extra=fields(why=type(why).__name__, failures=failures))
-            if self._texts:
-                self._expect()
-            if failures > 1 or (failures and self._given):
-                # A text that was half given cannot be taken up in its middle.
+            if self._texts and failures and (failures > 1 or self._given or self._late):
+                # A text that was half given cannot be taken up in its middle here.
                 self._texts.clear()
                 self._given, failures = False, 0
+                self._expect()
                 yield Spoken.FAILED
             if not self._texts and not self._spent:
                 self._wanted.clear()
@@ -89,7 +89,6 @@ class DeepgramTextToSpeech:
         for text in self._texts:
             self._speak(socket, text)
         self._socket = socket
-        self._expect()
         try:
             while True:
                 message = await self._next(socket)
@@ -156,6 +155,11 @@ class DeepgramTextToSpeech:
         send_now(socket, deepgram_speak.FLUSH)
         self._asked += 1
         self._flushes.append(asyncio.get_running_loop().time())
+
+    @property
+    def _late(self) -> bool:
+        """Whether audio is owed for longer than anybody waits."""
+        return self._due is not None and self._due <= asyncio.get_running_loop().time()
 
     @property
     def _spent(self) -> bool:

@@ -12,62 +12,89 @@ from typing import Any, Protocol
 import httpx2
 import openai
 
-from media_service.conversation.commands import Message
+from media_service.conversation.commands import Message, Model
 from media_service.conversation.events import ToolCall
 from media_service.wire import openai_chat
+from shared.domain.costs import Tokens
 from shared.errors import ProtocolError, Unavailable
+from shared.log import fields
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The end of a reply: the tools the model asks for."""
+    """The end of a reply: the tools the model asks for, what the reply used, and which model wrote it."""
 
     tool_calls: tuple[ToolCall, ...]
+    tokens: Tokens
+    model: str
 
 
 class LanguageModel(Protocol):
     """One per process."""
 
-    def reply(self, model: str, system: Sequence[Message], messages: Sequence[Message]) -> AsyncIterator[str | Asked]:
-        """The reply's text in pieces, then what it asks for. Raises PeerError when it breaks off or never begins."""
+    def reply(self, model: Model, system: Sequence[Message], messages: Sequence[Message]) -> AsyncIterator[str | Asked]:
+        """The reply's text in pieces, the first of which may be empty when it begins with a tool, then what it asks
+        for. Raises PeerError when it breaks off or never begins."""
+
+    async def warm(self) -> None:
+        """Have a connection ready for the next reply. Never raises for a peer that is away."""
 
     async def close(self) -> None:
         """Give its connections back; nothing is asked any more."""
 
 
 class OpenAIChat:
-    """A LanguageModel over `/v1/chat/completions`."""
+    """A LanguageModel over `/v1/chat/completions`. A first model that is said to be gone is not asked any more."""
 
-    def __init__(self, base_url: str, api_key: str, tools: Sequence[Any], cache_key: str) -> None:
-        # The default pool drops a connection after 5 idle seconds, so that nearly every turn would shake hands anew;
-        # the default retries and time-outs (twice, 600 s) belong to no telephone call: the conversation has its own
-        # patience.
-        pool = openai.DefaultAsyncHttpxClient(
-            limits=httpx2.Limits(max_connections=1000, max_keepalive_connections=100, keepalive_expiry=300),
-            timeout=httpx2.Timeout(connect=2, read=10, write=2, pool=1),
-        )
-        self._client = openai.AsyncOpenAI(base_url=base_url, api_key=api_key, max_retries=0, http_client=pool)
+    def __init__(
+        self, client: openai.AsyncOpenAI, first: str, fallback: str, tools: Sequence[Any], cache_key: str
+    ) -> None:
+        self._client = client
+        self._names: dict[Model, str] = {"first": first, "fallback": fallback}
         self._tools = tools
         self._cache_key = cache_key
-        self._completions = self._client.chat.completions.with_streaming_response
+        self._completions = client.chat.completions.with_streaming_response
 
     async def reply(
-        self, model: str, system: Sequence[Message], messages: Sequence[Message]
+        self, model: Model, system: Sequence[Message], messages: Sequence[Message]
     ) -> AsyncIterator[str | Asked]:
-        body = openai_chat.body(model, system, messages, self._tools, self._cache_key)
+        name = self._names[model]
+        body = openai_chat.body(name, system, messages, self._tools, self._cache_key)
         answer = openai_chat.Answer()
+        begun = False
         try:
-            async with self._completions.create(model=model, messages=[], extra_body=body) as response:
+            async with self._completions.create(model=name, messages=[], extra_body=body) as response:
                 async for line in response.iter_lines():
-                    if text := answer.feed(line):
+                    text = answer.feed(line)
+                    if text or (answer.begun and not begun):
+                        begun = True
                         yield text
+        except openai.APIStatusError as why:
+            self._note_retirement(name, why)
+            raise Unavailable(f"The model gave no answer: {why.status_code}.") from why
         except (openai.APIError, httpx2.HTTPError) as why:
             raise Unavailable(f"The model gave no answer: {type(why).__name__}.") from why
         if not answer.finished:
             raise ProtocolError("The model's answer broke off.")
-        yield Asked(answer.tool_calls)
+        yield Asked(answer.tool_calls, answer.tokens, name)
+
+    async def warm(self) -> None:
+        name = self._names["first"]
+        try:
+            await self._client.models.retrieve(name)
+        except openai.APIStatusError as why:
+            # Also a refusal leaves the connection open.
+            self._note_retirement(name, why)
+        except openai.APIError as why:
+            log.warning("the model's provider cannot be reached", extra=fields(why=type(why).__name__))
+
+    def _note_retirement(self, name: str, why: openai.APIStatusError) -> None:
+        gone = why.status_code == 410 or (why.status_code == 404 and why.code == "model_not_found")
+        if gone and self._names["first"] == name:
+            self._names["first"] = self._names["fallback"]
+            log.error("the model is retired: the fallback answers from now on", extra=fields(model=name))
 
     async def close(self) -> None:
         await self._client.close()

@@ -1,7 +1,7 @@
 """The fixed lines of a call as audio, rendered once before the first call and kept in memory.
 
-Rendering goes through the vendor's SDK over REST. A line that cannot be rendered is simply not here; it is then spoken
-live like any other text.
+Rendering goes through the vendor's SDK over REST. A line that could not be rendered is spoken live like any other text,
+and tried again when another call begins.
 """
 
 import asyncio
@@ -13,14 +13,33 @@ from deepgram import AsyncDeepgramClient
 from deepgram.core.api_error import ApiError
 from deepgram.environment import DeepgramClientEnvironment
 
+from media_service.wire.mulaw import leading_quiet
 from shared.log import fields
 
 log = logging.getLogger(__name__)
 
 _SECONDS = 5.0
-# µ-law bytes whose level is below about -60 dBFS, either sign: a voice's leading silence is never exactly zero.
-_QUIET = frozenset({*range(0x78, 0x80), *range(0xF8, 0x100)})
-_KEPT_LEADING = 160
+
+
+class FixedLines:
+    """One per process. `audio` holds, by its text, every line that was rendered so far."""
+
+    def __init__(self, lines: Iterable[str], base_url: str, api_key: str, model: str) -> None:
+        self.audio: dict[str, bytes] = {}
+        self._lines = list(lines)
+        self._with = base_url, api_key, model
+        self._rendering = False
+
+    async def render_missing(self) -> None:
+        """Try the lines that are not here yet, unless that is just being done."""
+        missing = [line for line in self._lines if line not in self.audio]
+        if self._rendering or not missing:
+            return
+        self._rendering = True
+        try:
+            self.audio |= await render(missing, *self._with)
+        finally:
+            self._rendering = False
 
 
 async def render(lines: Iterable[str], base_url: str, api_key: str, model: str) -> dict[str, bytes]:
@@ -45,9 +64,5 @@ async def _render(client: AsyncDeepgramClient, line: str, model: str) -> bytes:
     except (ApiError, httpx.HTTPError, TimeoutError) as why:
         log.warning("a fixed line could not be rendered", extra=fields(why=type(why).__name__))
         return b""
-    return _without_leading_silence(b"".join(pieces))
-
-
-def _without_leading_silence(audio: bytes) -> bytes:
-    start = next((i for i, byte in enumerate(audio) if byte not in _QUIET), 0)
-    return audio[max(0, start - _KEPT_LEADING) :]
+    audio = b"".join(pieces)
+    return audio[leading_quiet(audio, len(audio)) :]

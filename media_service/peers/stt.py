@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator
 from typing import Protocol
 
+from media_service.conversation.endpointing import Patience
 from media_service.conversation.events import RecogniserLost
 from media_service.wire.deepgram_listen import Heard
 
@@ -12,6 +13,9 @@ class SpeechToText(Protocol):
 
     def push(self, audio: bytes) -> None:
         """Take in µ-law audio, 8,000 bytes a second, at once. May be called before `heard` is connected."""
+
+    def set_patience(self, patience: Patience) -> None:
+        """How patient to be from now on, also on a connection yet to be made."""
 
     def heard(self) -> AsyncGenerator[Heard | RecogniserLost, None]:
         """What the caller says, until the iteration is cancelled. A RecogniserLost is the last thing it gives."""

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 import orjson
 
+from media_service.conversation.endpointing import Patience
 from media_service.conversation.events import (
     EagerEndOfTurn,
     Interim,
@@ -23,17 +24,28 @@ from shared.errors import ProtocolError, Unavailable
 Heard = SpeechStarted | Interim | EagerEndOfTurn | TurnResumed | TurnEnded
 
 
-def url(base: str, model: str, keyterms: Sequence[str]) -> str:
+def url(base: str, model: str, keyterms: Sequence[str], patience: Patience) -> str:
     """The websocket's address. `base` is the http(s) origin; `keyterms` are words to listen for."""
     query = [
         ("model", model),
         ("encoding", "mulaw"),
         ("sample_rate", "8000"),
-        ("eot_threshold", "0.7"),
-        ("eot_timeout_ms", "5000"),
+        ("eager_eot_threshold", str(patience.eager)),
+        ("eot_threshold", str(patience.end)),
+        ("eot_timeout_ms", str(patience.silence_ms)),
         *(("keyterm", term) for term in keyterms),
     ]
     return f"{base.replace('http', 'ws', 1)}/v2/listen?{urlencode(query)}"
+
+
+def configure(patience: Patience) -> str:
+    """New thresholds for the turns to come."""
+    thresholds = {
+        "eager_eot_threshold": patience.eager,
+        "eot_threshold": patience.end,
+        "eot_timeout_ms": patience.silence_ms,
+    }
+    return orjson.dumps({"type": "Configure", "thresholds": thresholds}).decode()
 
 
 def parse(text: str | bytes) -> Heard | None:
@@ -61,10 +73,13 @@ def _turn_info(message: dict[str, Any]) -> Heard | None:
         case "StartOfTurn":
             return SpeechStarted(transcript)
         case "EagerEndOfTurn":
-            return EagerEndOfTurn(transcript)
+            return EagerEndOfTurn(transcript, _words(message))
         case "TurnResumed":
             return TurnResumed()
         case "EndOfTurn":
-            words = tuple(Word(str(w["word"]), float(w["confidence"])) for w in message["words"])
-            return TurnEnded(transcript, words)
+            return TurnEnded(transcript, _words(message))
     return None
+
+
+def _words(message: dict[str, Any]) -> tuple[Word, ...]:
+    return tuple(Word(str(w["word"]), float(w["confidence"])) for w in message["words"])

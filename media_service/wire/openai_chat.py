@@ -11,6 +11,7 @@ import orjson
 
 from media_service.conversation.commands import Message
 from media_service.conversation.events import ToolCall
+from shared.domain.costs import Tokens
 from shared.errors import ProtocolError, Unavailable
 
 _MAX_TOKENS = 400
@@ -43,7 +44,10 @@ class Answer:
 
     def __init__(self) -> None:
         self._calls: dict[int, dict[str, str]] = {}
+        self.begun = False
+        """Whether it has shown a word or a tool."""
         self.finished = False
+        self.tokens = Tokens()
 
     @property
     def tool_calls(self) -> tuple[ToolCall, ...]:
@@ -64,6 +68,8 @@ class Answer:
             chunk = orjson.loads(data)
             if "error" in chunk:
                 raise Unavailable("The model's provider ended the stream with an error.")
+            if usage := chunk.get("usage"):
+                self.tokens = _tokens(usage)
             return "".join(self._choice(choice) for choice in chunk["choices"])
         except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as why:
             raise ProtocolError("The model's provider sent a chunk that does not have its shape.") from why
@@ -72,6 +78,7 @@ class Answer:
         delta = choice.get("delta") or {}
         for fragment in delta.get("tool_calls") or ():
             self._fragment(fragment)
+        self.begun = self.begun or bool(self._calls or delta.get("content"))
         if choice.get("finish_reason"):
             self.finished = True
         return delta.get("content") or ""
@@ -82,3 +89,9 @@ class Answer:
         call["id"] = str(fragment.get("id") or call["id"])
         call["name"] = str(function.get("name") or call["name"])
         call["arguments"] += function.get("arguments") or ""
+
+
+def _tokens(usage: dict[str, Any]) -> Tokens:
+    """The last chunk's counts: cached tokens are among the prompt's."""
+    cached = int((usage.get("prompt_tokens_details") or {}).get("cached_tokens") or 0)
+    return Tokens(int(usage["prompt_tokens"]) - cached, cached, int(usage["completion_tokens"]))

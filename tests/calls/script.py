@@ -10,7 +10,7 @@ from media_service.conversation import commands as do
 from media_service.conversation import events as ev
 from media_service.conversation.conversation import Conversation, State
 from media_service.conversation.lines import Limits, Lines
-from media_service.conversation.playback import mark_name
+from media_service.conversation.playback import mark_name, words_within
 
 MS_PER_CHARACTER = 60
 LINES = Lines(
@@ -21,6 +21,8 @@ LINES = Lines(
     apology="Sorry, that does not work. I'll put you through.",
     to_person="I'll put you through.",
     nothing_done="Nothing has been done so far.",
+    closing_soon="This call ends in a minute.",
+    fillers_of={"get_available_slots": ("Let me look at the calendar.",)},
 )
 Kind = TypeVar("Kind")
 
@@ -65,6 +67,17 @@ class Script:
             self._unplayed.pop(0)
         self.tell(ev.MarkReturned(mark_name(say.epoch, say.utterance, min(ms, total))))
 
+    def hear_words(self, words: str, but_for_ms: int = 0) -> None:
+        """The carrier plays up to the end of the first words there are: as many as these."""
+        count = len(words.split())
+        while count > len(self._unplayed[0].text.split()):
+            count -= len(self._unplayed[0].text.split())
+            self.hear(len(self._unplayed[0].text) * MS_PER_CHARACTER)
+        text = self._unplayed[0].text
+        total = len(text) * MS_PER_CHARACTER
+        end = next(ms for ms in range(total + 1) if len(words_within(text, ms / total).split()) >= count)
+        self.hear(end - but_for_ms)
+
     def caller(self, words: str) -> list[do.Command]:
         """A whole turn of the caller."""
         return self.tell(ev.SpeechStarted(words.split()[0])) + self.tell(ev.TurnEnded(words))
@@ -83,7 +96,7 @@ class Script:
     # What came of them
 
     def of(self, kind: Callable[..., Kind]) -> list[Kind]:
-        return [c for c in self.commands if isinstance(c, kind)]  # type: ignore[arg-type]
+        return [c for c in self.commands if isinstance(c, kind)]  # type: ignore[arg-type,misc]
 
     @property
     def said(self) -> list[str]:

@@ -11,16 +11,21 @@ from media_service.conversation.playback import mark_name
 from tests.calls.script import LINES
 
 LIMITS = Limits()
-WORDS = st.sampled_from(["yes", "no wait", "an oil change please", ""])
+WORDS = st.sampled_from(["yes", "no wait", "an oil change please", "my zip is six two", "uh-huh", ""])
 ACTIONS = st.lists(
     st.one_of(
         st.tuples(st.just("interim"), WORDS),
         st.tuples(st.just("turn"), WORDS),
+        st.tuples(st.just("sound"), st.just(0)),
+        st.tuples(st.just("eager"), WORDS.filter(bool)),
+        st.tuples(st.just("resumed"), st.just(0)),
         st.tuples(
-            st.just("text"), st.sampled_from(["Sentence {}. ", "It's booked {}. ", "Which is it {}? ", "and {} "])
+            st.just("text"),
+            st.sampled_from(["Sentence {}. ", "It's booked {}. ", "Which is it {}? ", "Your ZIP {}? ", "and {} "]),
         ),
+        st.tuples(st.just("other"), st.sampled_from(["", "The other one says {}. "])),
         st.tuples(st.just("done"), st.integers(0, 3)),
-        st.tuples(st.just("failed"), st.just(0)),
+        st.tuples(st.just("failed"), st.integers(1, 2)),
         st.tuples(st.just("tool"), st.sampled_from(["plain", "read_back", "changed", "goodbye", "transfer"])),
         st.tuples(st.just("late"), st.just(0)),
         st.tuples(st.just("sent"), st.integers(0, 5000)),
@@ -51,6 +56,7 @@ class World:
         self.late: list[str] = []
         self.heard: set[int] = set()
         self.texts = 0
+        self.probable = False
         self.tell(ev.StreamStarted())
 
     def tell(self, event: ev.Event) -> None:
@@ -59,9 +65,21 @@ class World:
     def act(self, action: str, value: object) -> None:
         match action:
             case "interim":
+                self.probable = False
                 self.tell(ev.Interim(str(value)))
             case "turn":
+                self.probable = False
                 self.tell(ev.TurnEnded(str(value)))
+            case "sound":
+                self.tell(ev.SpeechStarted(""))
+            case "eager":
+                self.tell(ev.Interim(str(value)))
+                asked = len(self.replies)
+                self.tell(ev.EagerEndOfTurn(str(value)))
+                self.probable = len(self.replies) > asked
+            case "resumed":
+                self.probable = False
+                self.tell(ev.TurnResumed())
             case "text" if self.replies:
                 self.texts += 1
                 self.tell(ev.ReplyText(self.replies[-1], str(value).format(self.texts)))
@@ -69,8 +87,12 @@ class World:
                 assert isinstance(value, int)
                 calls = tuple(ev.ToolCall("same", "book_appointment", "{}") for _ in range(value))
                 self.tell(ev.ReplyDone(self.replies[-1], calls))
+            case "other" if len(self.replies) > 1:
+                self.texts += 1
+                self.tell(ev.ReplyText(self.replies[-2], str(value).format(self.texts)))
             case "failed" if self.replies:
-                self.tell(ev.ReplyFailed(self.replies[-1]))
+                assert isinstance(value, int)
+                self.tell(ev.ReplyFailed(self.replies[-min(value, len(self.replies))]))
             case "tool" if self.tools:
                 self.tell(_answer(self.tools.pop(0), str(value)))
             case "late" if self.tools:
@@ -84,12 +106,16 @@ class World:
                     self.heard.add(self.says[-1].utterance)
                 self.tell(ev.MarkReturned(mark_name(self.says[-1].epoch, self.says[-1].utterance, value)))
             case "key":
+                self.probable = False
                 self.tell(ev.KeyPressed(str(value)))
             case "speech_failed" if self.says:
+                self.probable = False
                 self.tell(ev.SpeechFailed(self.says[-1].utterance))
             case "deaf":
+                self.probable = False
                 self.tell(ev.RecogniserLost())
             case "hang_up":
+                self.probable = False
                 self.gone = True
                 self.tell(ev.StreamEnded(bool(value)))
             case "wait":
@@ -97,16 +123,22 @@ class World:
                 self.wait(value)
 
     def wait(self, seconds: float) -> None:
+        self.probable = False
         end = self.now + seconds
         while (deadline := self.conversation.deadline) is not None and deadline <= end:
             self.now = max(self.now, deadline)
             self.check(self.conversation.wake(self.now))
+            if self.conversation.state in (State.LISTENING, State.THINKING):
+                # Whose marks were lost is taken as heard.
+                self.heard.update(say.utterance for say in self.says if say.epoch == self.epoch)
         self.now = end
 
     def check(self, commands: list[do.Command]) -> None:
         for command in commands:
             assert not self.over, "nothing is asked for after the call is over"
             self.trace.append(command)
+            ahead = self.probable and isinstance(command, do.Say | do.RunTool | do.KeepTurn)
+            assert not ahead, "nothing is heard or changed for a turn that is only probably over"
             match command:
                 case do.Say():
                     assert not self.closed, "nothing is said after the line was closed"
@@ -136,9 +168,14 @@ class World:
         """Nothing that was cut before any mark of it came back stands in the history."""
         contents = [str(m["content"]) for m in messages if m["role"] == "assistant"]
         for say in self.says:
-            unheard = say.epoch < self.epoch and say.utterance not in self.heard
+            unheard = not self._any_heard(say)
             if unheard and any(character.isdigit() for character in say.text):
                 assert not any(say.text in content for content in contents), "history holds what was heard"
+
+    def _any_heard(self, say: do.Say) -> bool:
+        """Whether a mark of it came back, or of what said its words later, or may still come back."""
+        said = (each for each in self.says if say.text.endswith(each.text))
+        return any(each.utterance in self.heard or each.epoch == self.epoch for each in said)
 
 
 def assert_legal(messages: list[do.Message]) -> None:

@@ -38,7 +38,7 @@ def test_what_the_caller_says_after_hearing_the_read_back_answers_the_intent() -
 
 def test_a_read_back_that_was_cut_off_before_its_facts_were_heard_is_not_answered() -> None:
     call = prepared()
-    call.hear(60 * len("An oil change on Thursday"))
+    call.hear_words("An oil change on Thursday")
     call.caller("Yes please.")
     call.model("", ("book_appointment", '{"intent":"i1"}'))
     assert call.of(do.RunTool)[-1].answers == {}
@@ -46,7 +46,7 @@ def test_a_read_back_that_was_cut_off_before_its_facts_were_heard_is_not_answere
 
 def test_a_read_back_is_heard_when_only_its_closing_question_was_cut_off() -> None:
     call = prepared()
-    call.hear(60 * len("An oil change on Thursday, November 26 at 2 PM. Shall"))
+    call.hear_words("An oil change on Thursday, November 26 at 2 PM. Shall")
     call.caller("Yes.")
     call.model("", ("book_appointment", '{"intent":"i1"}'))
     assert call.of(do.RunTool)[-1].answers == {"i1": "Yes."}
@@ -126,7 +126,7 @@ def test_what_a_tool_wanted_spoken_is_shown_to_the_model_as_far_as_it_was_heard(
     call.model("", ("book_appointment", "{}"))
     words = "You're booked on Thursday. Is there anything else?"
     call.tool({"status": "booked", "spoken": words}, spoken=words, changed=True)
-    call.hear(60 * len("You're booked"))
+    call.hear_words("You're booked")
     call.caller("What?")
     answer = json.loads(next(m for m in call.messages if m["role"] == "tool")["content"])
     assert answer["spoken"] == "You're booked"

@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "functions": {"functions", "shared"},
     "media_service": {"media_service", "shared"},
     "media_service.conversation": {"media_service.conversation", "shared.domain"},
-    "media_service.wire": {"media_service.wire", "media_service.conversation", "shared.errors"},
+    "media_service.wire": {"media_service.wire", "media_service.conversation", "shared.domain", "shared.errors"},
     "shared": {"shared"},
     "shared.domain": {"shared.domain"},
     "seed": {"seed", "shared"},

@@ -1,5 +1,6 @@
 """Utterances become audio in the order in which they were said, with marks that tell how far they were heard."""
 
+import base64
 import json
 from dataclasses import dataclass, field
 
@@ -88,3 +89,43 @@ def test_a_text_without_sound_is_over_at_once() -> None:
     mouth.take(Spoken.OUT)
     assert line.told == [SpeechFinished(1, 0)]
     assert line.marks == []
+
+
+QUIET = b"\xff" * 80  # 10 ms
+
+
+def media(line: Line) -> bytes:
+    sent = [m for m in map(json.loads, line.sent) if m["event"] == "media"]
+    return b"".join(base64.b64decode(m["media"]["payload"]) for m in sent)
+
+
+def test_the_quiet_with_which_a_voice_begins_is_left_out_and_does_not_count_as_heard() -> None:
+    line = Line()
+    mouth = speech(line)
+    mouth.say(Say(1, 0, "live words"))
+    mouth.take(QUIET * 15)
+    mouth.take(QUIET * 5 + SECOND)
+    mouth.take(Spoken.OUT)
+    assert media(line) == SECOND
+    assert line.told == [SpeechFinished(1, 1000)]
+
+
+def test_a_long_pause_at_the_beginning_is_shortened_by_300_ms_only_and_one_in_the_middle_is_kept() -> None:
+    line = Line()
+    mouth = speech(line)
+    mouth.say(Say(1, 0, "live words"))
+    for piece in (QUIET * 20, QUIET * 20 + SECOND, QUIET * 10, SECOND):
+        mouth.take(piece)
+    assert media(line) == QUIET * 10 + SECOND + QUIET * 10 + SECOND
+
+
+def test_a_line_that_is_rendered_while_it_is_spoken_live_is_not_said_twice() -> None:
+    line = Line()
+    rendered: dict[str, bytes] = {}
+    mouth = Speech(line, rendered, Outgoing("MZ1"), line.sent.append, line.told.append, lambda: None)  # type: ignore[arg-type]
+    mouth.say(Say(1, 0, "live words"))
+    mouth.say(Say(2, 0, "Goodbye."))
+    rendered["Goodbye."] = SECOND
+    for piece in (SECOND, Spoken.OUT, SECOND[:800], Spoken.OUT):
+        mouth.take(piece)
+    assert line.told == [SpeechFinished(1, 1000), SpeechFinished(2, 100)]

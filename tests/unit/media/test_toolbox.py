@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 import pytest
 
 from media_service.conversation.events import ToolCall, ToolDone, ToolLate
+from media_service.conversation.keypad import PLACEHOLDER
 from media_service.threads import Threads
 from media_service.toolbox import Toolbox
 from shared.tools.call import CallContext, ToolResult
@@ -19,10 +20,12 @@ class SteppedDesk:
 
     def __init__(self) -> None:
         self.began: list[str] = []
+        self.contexts: list[CallContext] = []
         self.may_end = threading.Event()
 
     def run(self, call: CallContext, name: str, arguments: str, answers: Mapping[str, str]) -> ToolResult:
         self.began.append(arguments)
+        self.contexts.append(call)
         self.may_end.wait(10)
         return ToolResult({"status": "ok"}, changed=name == "book_appointment")
 
@@ -68,3 +71,29 @@ async def test_a_slow_look_up_outside_does_not_keep_another_calls_appointment_wa
         done = await answers_of(Toolbox(quick, CONTEXT, threads), "book_appointment")  # type: ignore[arg-type]
         slow.may_end.set()
     assert [type(answer) for answer in done] == [ToolDone]
+
+
+async def test_the_caller_is_looked_up_ahead_in_a_context_of_its_own(threads: Threads) -> None:
+    desk = SteppedDesk()
+    desk.may_end.set()
+    context = CallContext(call_sid="CA1", direction="inbound", caller="+12175550142")
+    toolbox = Toolbox(desk, context, threads)  # type: ignore[arg-type]
+    await toolbox.look_ahead()
+    assert desk.began == ['{"phone": null}']
+    assert desk.contexts == [context] and desk.contexts[0] is not context
+
+
+async def test_a_withheld_number_is_not_looked_up(threads: Threads) -> None:
+    desk = SteppedDesk()
+    await Toolbox(desk, CONTEXT, threads).look_ahead()  # type: ignore[arg-type]
+    assert desk.began == []
+
+
+async def test_digits_that_were_typed_as_a_secret_reach_only_the_tool_that_compares_them(threads: Threads) -> None:
+    desk = SteppedDesk()
+    desk.may_end.set()
+    toolbox = Toolbox(desk, CONTEXT, threads)  # type: ignore[arg-type]
+    for name in ("verify_caller", "take_message"):
+        call = ToolCall("id", name, f'{{"value": "{PLACEHOLDER}"}}')
+        assert [type(answer) async for answer in toolbox.run(call, {}, "62701")] == [ToolDone]
+    assert desk.began == ['{"value": "62701"}', f'{{"value": "{PLACEHOLDER}"}}']

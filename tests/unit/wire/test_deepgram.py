@@ -5,12 +5,16 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from deepgram.listen.v2.types.listen_v2configure import ListenV2Configure
 from deepgram.listen.v2.types.listen_v2turn_info import ListenV2TurnInfo
 from deepgram.speak.v1.types.speak_v1text import SpeakV1Text
 
+from media_service.conversation.endpointing import Patience
 from media_service.conversation.events import EagerEndOfTurn, Interim, SpeechStarted, TurnEnded, TurnResumed, Word
 from media_service.wire import deepgram_listen, deepgram_speak
 from shared.errors import ProtocolError, Unavailable
+
+PATIENT = Patience(end=0.8, eager=0.6, silence_ms=6000)
 
 
 def turn_info(event: str, transcript: str = "oil change") -> str:
@@ -35,7 +39,7 @@ def turn_info(event: str, transcript: str = "oil change") -> str:
     [
         ("StartOfTurn", SpeechStarted("oil change")),
         ("Update", Interim("oil change")),
-        ("EagerEndOfTurn", EagerEndOfTurn("oil change")),
+        ("EagerEndOfTurn", EagerEndOfTurn("oil change", (Word("oil", 0.98), Word("change", 0.4)))),
         ("TurnResumed", TurnResumed()),
         ("EndOfTurn", TurnEnded("oil change", (Word("oil", 0.98), Word("change", 0.4)))),
     ],
@@ -58,11 +62,23 @@ def test_a_fatal_error_of_the_recogniser_is_told_from_a_broken_message() -> None
 
 
 def test_the_recognisers_address_asks_for_telephone_audio_and_the_shops_words() -> None:
-    url = urlsplit(deepgram_listen.url("https://api.deepgram.com", "flux-general-en", ["oil change", "brakes"]))
+    address = deepgram_listen.url("https://api.deepgram.com", "flux-general-en", ["oil change", "brakes"], PATIENT)
+    url = urlsplit(address)
     assert (url.scheme, url.netloc, url.path) == ("wss", "api.deepgram.com", "/v2/listen")
     query = parse_qs(url.query)
     assert query["encoding"] == ["mulaw"] and query["sample_rate"] == ["8000"]
     assert query["keyterm"] == ["oil change", "brakes"]
+    assert (query["eot_threshold"], query["eager_eot_threshold"], query["eot_timeout_ms"]) == (
+        ["0.8"],
+        ["0.6"],
+        ["6000"],
+    )
+
+
+def test_new_patience_is_told_in_the_sdks_shape() -> None:
+    message = json.loads(deepgram_listen.configure(PATIENT))
+    assert ListenV2Configure.model_validate(message).model_dump(exclude_none=True) == message
+    assert message["thresholds"] == {"eager_eot_threshold": 0.6, "eot_threshold": 0.8, "eot_timeout_ms": 6000}
 
 
 def test_the_voices_address_asks_for_telephone_audio() -> None:

@@ -6,6 +6,7 @@ from openai.types.chat import ChatCompletionChunk
 
 from media_service.conversation.events import ToolCall
 from media_service.wire.openai_chat import Answer, body
+from shared.domain.costs import Tokens
 from shared.errors import ProtocolError, Unavailable
 
 
@@ -48,6 +49,15 @@ def test_tool_calls_are_put_together_by_their_index() -> None:
         answer.feed(line)
     assert answer.finished
     assert answer.tool_calls == (ToolCall("a", "decode_vin", '{"vin":"1M8"}'), ToolCall("b", "end_call", "{}"))
+
+
+def test_the_last_chunk_tells_what_was_read_anew_read_from_the_cache_and_written() -> None:
+    answer = Answer()
+    answer.feed(
+        'data: {"choices":[],"usage":{"prompt_tokens":2100,"completion_tokens":30,'
+        '"prompt_tokens_details":{"cached_tokens":1920}}}'
+    )
+    assert answer.tokens == Tokens(fresh=180, cached=1920, output=30)
 
 
 def test_an_answer_that_breaks_off_is_not_finished() -> None:
