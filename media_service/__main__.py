@@ -6,6 +6,7 @@ import signal
 
 from media_service import prompts
 from media_service.call import Equipment
+from media_service.calling import CalledEquipment
 from media_service.peers.deepgram_stt import DeepgramSpeechToText
 from media_service.peers.deepgram_tts import DeepgramTextToSpeech
 from media_service.peers.llm import OpenAIChat
@@ -38,10 +39,15 @@ async def equip(services: Services) -> Equipment:
     base, key = settings.deepgram_base_url, settings.deepgram_api_key
     voice = services.voice
     openings = shop.texts.cut_off, shop.texts.nobody_at_desk
-    fixed = FixedLines((*lines.every, *openings), base, key, voice)
+    called = prompts.called_lines(shop)
+    voices = dict.fromkeys((*lines.every, *openings, *called.every), voice)
+    voices |= {line: each.voice for each in lines.other_language.values() for line in each.every}
+    fixed = FixedLines(voices, base, key)
     openai = connect_openai(settings.openai_base_url, settings.openai_api_key)
     names = settings.openai_model, settings.openai_fallback_model
     model = OpenAIChat(openai, *names, desk.schemas, prompts.cache_key(static))
+    reminding = prompts.reminder_prompt(shop)
+    reminder_model = OpenAIChat(openai, *names, desk.reminder_schemas, prompts.cache_key(reminding))
     keyterms = prompts.keyterms(shop)
 
     def both_voices() -> TwoVoices:
@@ -56,6 +62,7 @@ async def equip(services: Services) -> Equipment:
         rendered=fixed.audio,
         static_prompt=static,
         model=model,
+        called=CalledEquipment(called, reminding, reminder_model),
         listener=lambda: DeepgramSpeechToText(base, key, settings.deepgram_stt_model, keyterms),
         voice=both_voices,
         threads=threads,

@@ -5,17 +5,20 @@ nothing interleaves; whatever takes time runs as a task of the call's one task g
 """
 
 import asyncio
+import json
 import logging
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from sqlalchemy import Connection
 from websockets.asyncio.connection import broadcast
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
 from media_service import prompts
+from media_service.calling import CalledEquipment, called_for
 from media_service.conversation import commands as do
 from media_service.conversation import events as ev
 from media_service.conversation.conversation import Conversation
@@ -37,6 +40,7 @@ from shared.errors import PeerError, ProtocolError
 from shared.log import call_sid, fields
 from shared.services import Services
 from shared.sessions.state import SessionState
+from shared.storage import callbacks
 from shared.stream_token import StreamToken
 from shared.tools.call import CallContext
 from shared.tools.registry import Desk
@@ -60,6 +64,7 @@ class Equipment:
     rendered: Mapping[str, bytes]
     static_prompt: str
     model: LanguageModel
+    called: CalledEquipment
     listener: Callable[[], SpeechToText]
     voice: Callable[[], TextToSpeech]
     threads: Threads
@@ -126,18 +131,20 @@ class Call:
         self._epoch = epoch
         self._caller = caller
         self._attestation = start.parameters.get("attestation")
+        self._called = made = called_for(start.parameters)
+        self._flow = equipment.called if made is not None else equipment
         going_on = resumed(services.shop.texts, before, start.parameters.get(BECAUSE)) if epoch else None
-        self._conversation = Conversation(equipment.lines, resumed=going_on)
+        called = (equipment.called.lines, made.person) if made is not None else None
+        self._conversation = Conversation(equipment.lines, resumed=going_on, called=called)
         self._listener = equipment.listener()
         self._voice = equipment.voice()
         outgoing = twilio_media.Outgoing(start.stream_sid)
         self._speech = Speech(self._voice, equipment.rendered, outgoing, self._send, self._dispatch, self._first_audio)
-        context = before.context if before else CallContext(call_sid=self._sid, direction="inbound", caller=caller)
+        context = before.context if before else self._new_context()
         self._toolbox = Toolbox(equipment.desk, context, equipment.threads)
-        self._records = Records(services, equipment.threads, self._sid)
+        self._records = Records(services, equipment.threads, self._sid, made.attempt if made is not None else None)
         self._saving = Saving(services.sessions, equipment.threads, self._sid, epoch, self._state)
-        facts = prompts.call_facts(services.shop, services.clock.now(), caller)
-        self._system = prompts.system_messages(equipment.static_prompt, facts)
+        self._system = prompts.system_messages(self._flow.static_prompt, self._facts())
         self._turn = self._conversation.turn
         self._latency = TurnLatency()
         self._ahead: TurnLatency | None = None
@@ -147,6 +154,17 @@ class Call:
         self._replying: dict[int, asyncio.Task[None]] = {}
         self._over = asyncio.Event()
         self._tasks: asyncio.TaskGroup
+
+    def _new_context(self) -> CallContext:
+        if self._called is None:
+            return CallContext(call_sid=self._sid, direction="inbound", caller=self._caller)
+        return CallContext(self._sid, "outbound", self._caller, attempt=str(self._called.attempt))
+
+    def _facts(self) -> str:
+        shop, now = self._equipment.services.shop, self._equipment.services.clock.now()
+        if self._called is not None:
+            return prompts.reminder_facts(shop, now, self._called.names)
+        return prompts.call_facts(shop, now, self._caller)
 
     async def run(self) -> None:
         call_sid.set(self._sid)
@@ -167,18 +185,18 @@ class Call:
 
     async def _hold(self) -> None:
         self._dispatch(ev.StreamStarted())
+        for outlives_the_line in (self._records.write_all, self._save, self._toolbox.look_ahead):
+            self._start(outlives_the_line)
         peers = [
-            self._start(self._records.write_all),
-            self._start(self._save),
             self._start(self._listen, lambda: self._dispatch(ev.RecogniserLost())),
             self._start(self._speak, self._speech.voice_lost),
-            *(self._start(work) for work in (self._toolbox.look_ahead, *self._equipment.meanwhile)),
+            *(self._start(work) for work in self._equipment.meanwhile),
         ]
         abnormal = await self._read()
         self._released()
         self._dispatch(ev.StreamEnded(abnormal))
         await self._over.wait()
-        for task in peers[2:]:
+        for task in peers:
             task.cancel()
 
     # The line
@@ -265,8 +283,15 @@ class Call:
                 self._listener.set_patience(patience)
             case do.KeepTurn():
                 self._keep_turn(command)
+            case do.TakeCallback(language):
+                refused = ev.CallbackTaken(False)
+                self._start(partial(self._take_callback, language), lambda: self._dispatch(refused))
             case do.EndCall():
                 self._start(partial(self._end_call, command))
+            case do.KeepOpening():
+                self._records.opening_heard()
+            case do.KeepOptOut():
+                self._start(partial(self._keep_opt_out, command), lambda: self._dispatch(ev.OptOutKept(False)))
             case do.CallOver():
                 log.info("call over", extra=fields(outcome=command.outcome))
                 self._records.closed(command.outcome, command.handed_over, self._meter.take())
@@ -297,7 +322,7 @@ class Call:
 
     async def _reply(self, command: do.StartReply) -> None:
         try:
-            async for piece in self._equipment.model.reply(command.model, self._system, command.messages):
+            async for piece in self._flow.model.reply(command.model, self._system, command.messages):
                 self._timed.first_token(self._loop.time())
                 if isinstance(piece, Asked):
                     self._meter.answered(piece.model, piece.tokens)
@@ -319,6 +344,30 @@ class Call:
             latency.tool_answered(command.call.name, answer.content.get("status"), started, now)
             self._dispatch(answer)
             self._saving.changed()
+
+    async def _keep_opt_out(self, command: do.KeepOptOut) -> None:
+        asked = ev.ToolCall("opt_out", "opt_out", json.dumps({"source": command.source}))
+        async for answer in self._toolbox.run(asked, {}):
+            if isinstance(answer, ev.ToolDone):
+                self._dispatch(ev.OptOutKept(answer.changed))
+
+    async def _take_callback(self, language: str) -> None:
+        known, services = self._toolbox.known, self._equipment.services
+
+        def write(connection: Connection) -> None:
+            callbacks.add(
+                connection,
+                phone=known.number or "",
+                customer_id=known.verified,
+                reason="message",
+                message=f"The caller speaks {language} and asks to be called back in it.",
+                call_sid=self._sid,
+                now=services.clock.now(),
+            )
+
+        if known.number is not None:
+            await self._loop.run_in_executor(self._equipment.threads.tools, services.database.run, write)
+        self._dispatch(ev.CallbackTaken(known.number is not None))
 
     async def _end_call(self, command: do.EndCall) -> None:
         """Leave word for the webhook that Twilio asks next, then close: with our socket the `<Connect>` ends."""
@@ -352,7 +401,7 @@ class Call:
         known = self._conversation.so_far
         return SessionState(
             context=self._toolbox.known,
-            flow="service",
+            flow="service" if self._called is None else "reminder",
             turn=known.turn,
             dialogue=known.dialogue,
             read_backs=known.read_backs,

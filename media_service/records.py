@@ -11,16 +11,18 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any, cast
+from uuid import UUID
 
 from sqlalchemy import Connection
 
 from media_service.conversation import commands as do
 from media_service.threads import Threads
 from shared.domain.costs import Usage
+from shared.domain.reminders import outcome_of_call
 from shared.errors import SophieError
 from shared.log import call_sid, fields
 from shared.services import Services
-from shared.storage import calls
+from shared.storage import attempts, calls
 
 log = logging.getLogger(__name__)
 
@@ -30,10 +32,12 @@ Write = Callable[[Connection], None]
 class Records:
     """One per call. Nothing here waits but `write_all`."""
 
-    def __init__(self, services: Services, threads: Threads, sid: str) -> None:
+    def __init__(self, services: Services, threads: Threads, sid: str, attempt: UUID | None = None) -> None:
         self._services = services
         self._threads = threads
         self._sid = sid
+        self._attempt = attempt
+        self._direction: calls.Direction = "inbound" if attempt is None else "outbound"
         self._waiting: deque[Write] = deque()
         self._wanted = asyncio.Event()
         self._ended = False
@@ -43,9 +47,21 @@ class Records:
         now, proven = self._services.clock.now(), calls.attestation_of(attestation)
         self._put(
             lambda c: calls.open_call(
-                c, call_sid=self._sid, direction="inbound", caller=caller, now=now, attestation=proven
+                c,
+                call_sid=self._sid,
+                direction=self._direction,
+                flow="service" if self._attempt is None else "reminder",
+                caller=caller,
+                now=now,
+                attestation=proven,
             )
         )
+
+    def opening_heard(self) -> None:
+        """Of a call that we made: the person has heard who calls and why."""
+        if (attempt := self._attempt) is not None:
+            now = self._services.clock.now()
+            self._put(lambda c: attempts.opening_played(c, attempt, now))
 
     def turn(
         self, kept: do.KeepTurn, tools: list[Mapping[str, Any]], stages: Mapping[str, float], usage: Usage
@@ -72,10 +88,13 @@ class Records:
     def closed(self, outcome: str, handed_over: bool, usage: Usage) -> None:
         """The last row, with what was used since the last exchange; after it `write_all` comes to an end."""
         self._priced(usage)
-        cost, minute = self._cost, self._services.prices.of_line_minute("inbound", self._today)
+        cost, minute = self._cost, self._services.prices.of_line_minute(self._direction, self._today)
         now = self._services.clock.now()
         desk = self._services.shop.desk_number if handed_over else None
         known = cast(calls.Outcome, outcome)
+        if (attempt := self._attempt) is not None:
+            reached, tried_again = outcome_of_call(outcome)
+            self._put(lambda c: attempts.settle(c, attempt, reached, now, tried_again=tried_again))
         self._put(
             lambda c: calls.close_call(
                 c,

@@ -7,7 +7,7 @@ nor today: closures that staff enter during a day are rows, not lines of this fi
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, time
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -22,6 +22,17 @@ STANDARD_FILE = Path(__file__).with_name("shop.toml")
 
 
 @dataclass(frozen=True, slots=True)
+class LanguageTexts:
+    """What is said to a caller who speaks another language, in it; `name` is its English name, `voice` speaks it."""
+
+    name: str
+    voice: str
+    offer: str
+    noted: str
+    to_person: str
+
+
+@dataclass(frozen=True, slots=True)
 class Texts:
     """Sentences that Sophie says word for word; `fillers_of` cover the wait for a tool, by its name."""
 
@@ -33,9 +44,15 @@ class Texts:
     nothing_done: str
     cut_off: str
     nobody_at_desk: str
+    called_opening: str
+    called_screening: str
+    called_voicemail: str
+    called_opted_out: str
+    called_nobody: str
     closing_soon: str
     fillers: tuple[str, ...]
     fillers_of: Mapping[str, tuple[str, ...]]
+    other_language: Mapping[str, LanguageTexts]
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,13 +312,27 @@ class _Reader:
             nothing_done=text("nothing_done"),
             cut_off=text("cut_off"),
             nobody_at_desk=text("nobody_at_desk"),
+            called_opening=text("called_opening"),
+            called_screening=text("called_screening"),
+            called_voicemail=text("called_voicemail"),
+            called_opted_out=text("called_opted_out"),
+            called_nobody=text("called_nobody"),
             closing_soon=text("closing_soon"),
             fillers=self._words(table, "texts.fillers"),
             fillers_of={
                 tool: self._words(self._table(table, "fillers_of"), f"texts.fillers_of.{tool}")
                 for tool in self._table(table, "fillers_of")
             },
+            other_language={
+                code: self._language(self._table(languages, code), code)
+                for languages in (table.get("other_language") or {},)
+                for code in languages
+            },
         )
+
+    def _language(self, table: Mapping[str, Any], code: str) -> LanguageTexts:
+        text = self._texts_of(table, f"texts.other_language.{code}.")
+        return LanguageTexts(**{each.name: text(each.name) for each in fields(LanguageTexts)})
 
     def _words(self, table: Mapping[str, Any], name: str, least: int = 1) -> tuple[str, ...]:
         """The list of texts at the last part of a dotted name; where none is needed it may be left out."""

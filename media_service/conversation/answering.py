@@ -14,6 +14,7 @@ from media_service.conversation.claims import Claim
 from media_service.conversation.history import History, SophieSaid
 from media_service.conversation.lines import Limits, Lines
 from media_service.conversation.outcome import Ending, Outcome
+from media_service.conversation.playback import Utterance
 from media_service.conversation.read_backs import ReadBacks
 from media_service.conversation.reply import FalseClaim, Reply
 from media_service.conversation.speaking import Speaking
@@ -129,16 +130,24 @@ class Answering:
         """The read-backs that were heard in an earlier stream of the call, and what was said since."""
         self._read_backs.recall(read_backs)
 
+    def asked_person(self, name: str, question: Utterance) -> None:
+        """A question of ours whose answer a tool judges, as it judges that to a read-back."""
+        self._read_backs.asked(name, question)
+
     def secret_typed(self, digits: str) -> None:
         """The caller has typed what only the tools may see."""
         self._typed = digits
 
     def answer(self, words: str) -> None:
         """The caller has finished a turn: begin to answer it."""
+        self.hear(words)
+        self.ask()
+
+    def hear(self, words: str) -> None:
+        """The caller has finished a turn that somebody else answers."""
         self._history.caller_said(words)
         self._new_turn()
         self._read_backs.caller_said(words)
-        self.ask()
 
     def _new_turn(self) -> None:
         self._claims_refused = 0

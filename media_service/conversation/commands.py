@@ -76,10 +76,29 @@ class KeepTurn:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeCallback:
+    """Write down that the caller is to be called back by somebody who speaks this language; a CallbackTaken answers."""
+
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
 class EndCall:
     """Close the line: everything that must be heard was heard. `ending` is left for whoever answers the call next."""
 
     ending: Ending
+
+
+@dataclass(frozen=True, slots=True)
+class KeepOpening:
+    """Of a call that we made: the person has heard who calls and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeepOptOut:
+    """Write down that the number is to be called no more, then tell so with an OptOutKept."""
+
+    source: Literal["keypad", "voice"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,4 +109,17 @@ class CallOver:
     handed_over: bool
 
 
-Command = StartReply | CancelReply | Say | StopTalking | RunTool | SetPatience | KeepTurn | EndCall | CallOver
+Command = (
+    StartReply
+    | CancelReply
+    | Say
+    | StopTalking
+    | RunTool
+    | SetPatience
+    | KeepTurn
+    | TakeCallback
+    | EndCall
+    | KeepOpening
+    | KeepOptOut
+    | CallOver
+)

@@ -15,14 +15,17 @@ It knows no sockets, no clock, no task: `now` is an argument in seconds of any s
 moment it wants to be woken.
 """
 
+from collections.abc import Callable
 from enum import Enum
 
 from media_service.conversation import commands as do
 from media_service.conversation import events as ev
 from media_service.conversation.answering import Answering
+from media_service.conversation.called import Called, Person
 from media_service.conversation.floor import Floor
 from media_service.conversation.history import History, marked
-from media_service.conversation.lines import Limits, Lines
+from media_service.conversation.lines import CalledLines, Limits, Lines
+from media_service.conversation.other_language import OtherLanguage
 from media_service.conversation.outcome import Ending, Outcome
 from media_service.conversation.resumed import Resumed, SoFar
 from media_service.conversation.speaking import Speaking
@@ -34,7 +37,13 @@ State = Enum("State", "LISTENING THINKING SPEAKING PAUSED CLOSING ENDED")
 class Conversation:
     """One per call; not thread-safe, never waits."""
 
-    def __init__(self, lines: Lines, limits: Limits | None = None, resumed: Resumed | None = None) -> None:
+    def __init__(
+        self,
+        lines: Lines,
+        limits: Limits | None = None,
+        resumed: Resumed | None = None,
+        called: tuple[CalledLines, Person] | None = None,
+    ) -> None:
         self._lines = lines
         self._limits = limits or Limits()
         self._out: list[do.Command] = []
@@ -47,6 +56,8 @@ class Conversation:
         )
         self._floor = Floor(self, self._limits, self._history, self._speaking, self._answering, self._timers)
         self._patience = self._floor.patience
+        self._other_language = OtherLanguage(self, lines.other_language, self._speaking, self._out)
+        self._languages: tuple[str, ...] = ()
         self.now = 0.0
         self._turn = 0
         self._caller_words: str | None = None
@@ -58,8 +69,23 @@ class Conversation:
         self._line_gone = False
         self._over = False
         self._resumed = resumed
+        self._called = None if called is None else self._calls(*called)
         if resumed is not None:
             self._recall(resumed.so_far)
+
+    def _calls(self, lines: CalledLines, person: Person) -> Called:
+        return Called(
+            self,
+            lines,
+            person,
+            self._limits,
+            self._history,
+            self._speaking,
+            self._timers,
+            self._out,
+            self._answering.asked_person,
+            self._floor.wants_number,
+        )
 
     def _recall(self, so_far: SoFar) -> None:
         """The turn that broke off counts as over, whether or not the first stream could still keep it."""
@@ -116,6 +142,15 @@ class Conversation:
         self._floor.give_up()
         self._closing = ending
 
+    def fall_silent(self) -> None:
+        """Nothing of what is being said or worked on is wanted any more."""
+        self._answering.drop()
+        self._speaking.stop(self.now)
+        self._floor.give_up()
+
+    def say_goodbye(self, line: str, outcome: str, ending: Ending = "goodbye") -> None:
+        self._close(ending, line, outcome)
+
     def hand_over_broken(self) -> None:
         self._close("transfer", self._lines.apology, "failed")
 
@@ -139,6 +174,8 @@ class Conversation:
         return self._settle()
 
     def _take(self, event: ev.Event) -> None:
+        if self._called is not None and self._called.takes(event):
+            return
         match event:
             case ev.MarkReturned(name):
                 self._speaking.playback.returned(name, self.now)
@@ -150,7 +187,8 @@ class Conversation:
                 self._floor.turn_probably_ended(transcript, marked(transcript, words))
             case ev.TurnResumed():
                 self._floor.turn_resumed()
-            case ev.TurnEnded(transcript, words):
+            case ev.TurnEnded(transcript, words, languages):
+                self._languages = languages
                 self._floor.spoke(transcript, marked(transcript, words))
             case ev.ReplyText(reply, text):
                 self._answering.reply_text(reply, text)
@@ -162,6 +200,8 @@ class Conversation:
                 self._answering.tool_done(event)
             case ev.ToolLate():
                 self._answering.tool_late(event)
+            case ev.CallbackTaken(taken):
+                self._other_language.callback_taken(taken)
             case ev.SpeechFinished(utterance, ms):
                 self._speaking.playback.finished(utterance, ms)
             case ev.SpeechFailed(utterance):
@@ -179,9 +219,14 @@ class Conversation:
                 self.hand_over_broken()
 
     def _open(self, resumed: Resumed | None) -> None:
-        if resumed is None:
+        if self._called is not None and resumed is None:
+            self._called.begin()
+        elif resumed is None:
             self._speaking.line(self._lines.greeting)
-            return
+        else:
+            self._go_on(resumed)
+
+    def _go_on(self, resumed: Resumed) -> None:
         self._speaking.line(resumed.opening)
         self._history.note(resumed.note)
         if resumed.owed:
@@ -189,6 +234,8 @@ class Conversation:
 
     def _settle(self) -> list[do.Command]:
         """What follows from the state alone, after every event: closing, and the timers that watch over silence."""
+        if self._called is not None:
+            self._called.settle()
         if self._line_gone and self._answering.settled and not self._over:
             # Not before the last tool has answered: what it did is part of the outcome.
             self._over = True
@@ -218,6 +265,7 @@ class Conversation:
     def _watch_over_silence(self) -> None:
         playback = self._speaking.playback
         quiet = self.state is State.LISTENING and not self._floor.awaits_more
+        quiet = quiet and not self._timers.running(Timer.HELLO)
         if quiet and self._must_warn:
             self._must_warn = False
             self._speaking.line(self._lines.closing_soon)
@@ -237,8 +285,15 @@ class Conversation:
         self._caller_words = words
         self._asked_if_there = 0
 
+    def own_answer(self, words: str) -> Callable[[], None] | None:
+        languages, self._languages = self._languages, ()
+        return self._other_language.answer_to(words, languages)
+
     def wants_a_person(self) -> None:
-        self._close("transfer", self._lines.to_person, "transferred")
+        self.hand_over(self._lines.to_person)
+
+    def hand_over(self, line: str) -> None:
+        self._close("transfer", line, "transferred")
 
     def _keep_turn(self, heard: str, cut_in: bool) -> None:
         """The exchange that is now over, as it was really heard."""
@@ -253,9 +308,7 @@ class Conversation:
         """Say the last line; the call ends on its mark."""
         if self._closing is not None:
             return
-        self._answering.drop()
-        self._speaking.stop(self.now)
-        self._floor.give_up()
+        self.fall_silent()
         self._closing = ending
         self._outcome.suggest(outcome)
         self._speaking.line(line)
@@ -298,6 +351,9 @@ class Conversation:
                 self._waited_for_tools = True
             case Timer.WARNING:
                 self._must_warn = True
+            case Timer.HELLO:
+                if self._called is not None:
+                    self._called.waited()
             case Timer.CALL:
                 self._close("goodbye", self._lines.goodbye, "answered")
 

@@ -91,10 +91,12 @@ class TurnResumed:
 
 @dataclass(frozen=True, slots=True)
 class TurnEnded:
-    """The caller's turn is over. `words` may be empty: a sound that held no words."""
+    """The caller's turn is over. `words` may be empty: a sound that held no words. `languages` are those that a
+    recogniser of several heard in it, the strongest first."""
 
     transcript: str
     words: tuple[Word, ...] = ()
+    languages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +160,20 @@ class ToolLate:
     content: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class OptOutKept:
+    """Whether it was written down that the number is to be called no more."""
+
+    kept: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackTaken:
+    """What became of a TakeCallback."""
+
+    taken: bool
+
+
 # The voice
 
 
@@ -193,6 +209,8 @@ Event = (
     | ReplyFailed
     | ToolDone
     | ToolLate
+    | CallbackTaken
+    | OptOutKept
     | SpeechFinished
     | SpeechFailed
 )

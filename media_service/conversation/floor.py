@@ -4,6 +4,7 @@ A listener's noises and Sophie's own words coming back leave her the floor; a so
 floor, and half a number keeps it. What is answered, and when the call ends, is decided elsewhere.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,7 +12,7 @@ from media_service.conversation.answering import Answering
 from media_service.conversation.endpointing import Endpointing, Patience, is_incomplete
 from media_service.conversation.history import History
 from media_service.conversation.interjections import is_back_channel, is_echo
-from media_service.conversation.keypad import Keypad, Typed
+from media_service.conversation.keypad import NUMERIC, Keypad, Typed
 from media_service.conversation.lines import Limits
 from media_service.conversation.speaking import Speaking
 from media_service.conversation.timers import Timer, Timers
@@ -28,6 +29,9 @@ class Call(Protocol):
 
     def caller_said(self, words: str, heard: str, *, cut_in: bool) -> None:
         """A turn of the caller's is over; `heard` is what they had heard of Sophie's before it."""
+
+    def own_answer(self, words: str) -> Callable[[], None] | None:
+        """Gives the answer to this turn where it needs no model."""
 
     def wants_a_person(self) -> None:
         """The caller has pressed 0."""
@@ -81,6 +85,10 @@ class Floor:
             self._said = self._speaking.playback.count
             self._endpointing.sophie_asked(self._speaking.asked)
         return self._endpointing.patience
+
+    def wants_number(self) -> bool:
+        """Whether a key belongs to a number."""
+        return self._keypad.begun or bool(self._endpointing.topics & NUMERIC)
 
     def give_up(self) -> None:
         """The call is closing: nothing that the caller began is finished."""
@@ -194,7 +202,11 @@ class Floor:
         self.cut_in = False
         self._eager_replies = 0
         self._turn_ended_at = self._call.now
-        if prepared:
+        if (give_answer := self._call.own_answer(transcript)) is not None:
+            self._answering.drop()
+            self._answering.hear(for_model)
+            give_answer()
+        elif prepared:
             self._answering.take_up(for_model)
         else:
             self._answering.answer(for_model)

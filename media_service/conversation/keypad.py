@@ -1,5 +1,5 @@
-"""Keys of the caller's telephone, gathered into a number that is complete when it has its digits, ends with the hash key
-or with a pause, and starts over with the star.
+"""Keys of the caller's telephone, gathered into a number that is complete when it has its digits, ends with the hash
+key or with a pause, and starts over with the star.
 
 What was typed as a second factor is a secret: nobody is shown its digits, the model least of all. It passes a
 placeholder on, and the server puts the digits in.
@@ -12,7 +12,7 @@ from media_service.conversation.endpointing import Asked
 
 # What the model is given for a secret, and may give back to a tool.
 PLACEHOLDER = "[keypad digits]"
-_NUMERIC = frozenset({Asked.PHONE, Asked.ZIP, Asked.VIN, Asked.VIN_END, Asked.PLATE})
+NUMERIC = frozenset({Asked.PHONE, Asked.ZIP, Asked.VIN, Asked.VIN_END, Asked.PLATE})
 _SECRET = frozenset({Asked.ZIP, Asked.VIN_END})
 _PHONE_DIGITS = 10
 _LENGTHS = {Asked.ZIP: 5, Asked.PHONE: _PHONE_DIGITS}
@@ -67,4 +67,4 @@ class Keypad:
             return None
         if asked & _SECRET and len(digits) < _PHONE_DIGITS:
             return Typed("•" * len(digits), PLACEHOLDER, digits)
-        return Typed(digits, digits, person=not (digits.strip("0") or asked & _NUMERIC))
+        return Typed(digits, digits, person=not (digits.strip("0") or asked & NUMERIC))

@@ -2,7 +2,41 @@
 them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class CalledLines:
+    """What is said word for word in a call that we made."""
+
+    opening: str
+    """Who calls, that it is a machine, why, and how to end such calls: the first words that a person hears."""
+    screening: str
+    """The answer to a machine that asks who calls, in one sentence."""
+    voicemail: str
+    opted_out: str
+    nobody: str
+    """Said when a screening was answered and nobody came."""
+
+    @property
+    def every(self) -> tuple[str, ...]:
+        return self.opening, self.screening, self.voicemail, self.opted_out, self.nobody
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageLines:
+    """What is said to a caller who speaks another language, in it; `name` is the language's English name, `voice` the
+    one that speaks it."""
+
+    name: str
+    voice: str
+    offer: str
+    noted: str
+    to_person: str
+
+    @property
+    def every(self) -> tuple[str, ...]:
+        return self.offer, self.noted, self.to_person
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +57,8 @@ class Lines:
     """Said some time before a call is ended for its length."""
     fillers_of: Mapping[str, tuple[str, ...]]
     """Fillers that fit a tool, by its name."""
+    other_language: Mapping[str, LanguageLines] = field(default_factory=dict)
+    """By the language's code; callers in others are the model's."""
 
     @property
     def every(self) -> tuple[str, ...]:
@@ -36,6 +72,7 @@ class Lines:
             self.nothing_done,
             self.closing_soon,
             *(line for lines in self.fillers_of.values() for line in lines),
+            *(line for lines in self.other_language.values() for line in lines.every),
         )
 
 
@@ -73,6 +110,12 @@ class Limits:
     """Length of a call before the caller is told that it will end."""
     call: float = 900.0
     """Length of a call before it is ended politely."""
+    hello: float = 2.0
+    """Nobody has spoken in a call that we made: we begin."""
+    tone: float = 1.5
+    """A machine's greeting is over: its tone comes in this time."""
+    screened: float = 40.0
+    """A screening was answered: the person picks up in this time."""
     closing: float = 2.5
     """The last line was heard and a tool still runs: what it changed is waited for."""
     eager_replies: int = 2

@@ -15,6 +15,7 @@ class ReadBacks:
         self._spoken: dict[str, Utterance] = {}
         self._answers: dict[str, str] = {}
         self._before: set[str] = set()
+        self._latest_only: set[str] = set()
 
     def recall(self, answers: Mapping[str, str]) -> None:
         """These were heard in an earlier stream of the call, and answered so."""
@@ -24,9 +25,15 @@ class ReadBacks:
     def spoken(self, intent: str, utterance: Utterance) -> None:
         self._spoken[intent] = utterance
 
+    def asked(self, name: str, question: Utterance) -> None:
+        """A question that is put again until it is answered: only what was said last counts."""
+        self._spoken[name] = question
+        self._latest_only.add(name)
+
     def caller_said(self, words: str) -> None:
         for intent in self._heard:
-            self._answers[intent] = f"{self._answers.get(intent, '')} {words}".strip()
+            before = "" if intent in self._latest_only else self._answers.get(intent, "")
+            self._answers[intent] = f"{before} {words}".strip()
 
     @property
     def answers(self) -> Mapping[str, str]:

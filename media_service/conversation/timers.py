@@ -4,7 +4,7 @@ from enum import IntEnum
 
 # An IntEnum is hashed in C, a plain one in Python: timers are looked up several times an event.
 Timer = IntEnum(
-    "Timer", "FILLER HEDGE FALLBACK GIVE_UP SILENCE LOST_TURN SOUND INCOMPLETE MARKS KEYS CLOSING WARNING CALL"
+    "Timer", "FILLER HEDGE FALLBACK GIVE_UP SILENCE LOST_TURN SOUND INCOMPLETE MARKS KEYS CLOSING WARNING CALL HELLO"
 )
 
 

@@ -1,9 +1,10 @@
-"""Deepgram's turn-taking recogniser for one call.
+"""Deepgram's recognisers for one call: Flux, which finds turns itself, or Nova, whose turns are put together here.
 
 The caller's unfinished turn is kept, so that a new connection hears it again from its beginning, and so is what is said
 while there is none. Silence between turns is not: replaying it would only make the new connection late.
 """
 
+import asyncio
 import logging
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
@@ -14,7 +15,7 @@ from websockets.exceptions import ConnectionClosed
 from media_service.conversation.endpointing import USUAL, Patience
 from media_service.conversation.events import EagerEndOfTurn, Interim, RecogniserLost, SpeechStarted, TurnEnded
 from media_service.peers.sockets import dial, send_now
-from media_service.wire import deepgram_listen
+from media_service.wire import deepgram_listen, deepgram_listen_v1
 from media_service.wire.deepgram_listen import Heard
 from shared.errors import PeerError
 from shared.log import fields
@@ -24,12 +25,13 @@ log = logging.getLogger(__name__)
 _BYTES_PER_SECOND = 8_000
 _KEPT_IN_SILENCE = 1 * _BYTES_PER_SECOND
 _KEPT_IN_TURN = 15 * _BYTES_PER_SECOND
+_KEEP_ALIVE_SECONDS = 4.0
 # A connection that dies this often without having heard anything is not tried again.
 _TRIES = 3
 
 
 class DeepgramSpeechToText:
-    """A SpeechToText over `/v2/listen`."""
+    """A SpeechToText over `/v2/listen`, or over `/v1/listen` where the model is a Nova."""
 
     def __init__(self, base_url: str, api_key: str, model: str, keyterms: Sequence[str]) -> None:
         self._base_url = base_url
@@ -37,6 +39,7 @@ class DeepgramSpeechToText:
         self._keyterms = keyterms
         self._patience = USUAL
         self._key = api_key
+        self._finds_turns = not model.startswith("nova")
         self._socket: ClientConnection | None = None
         self._kept = bytearray()
         self._in_turn = False
@@ -53,7 +56,7 @@ class DeepgramSpeechToText:
 
     def set_patience(self, patience: Patience) -> None:
         self._patience = patience
-        if self._socket is not None:
+        if self._socket is not None and self._finds_turns:
             send_now(self._socket, deepgram_listen.configure(patience))
 
     async def heard(self) -> AsyncGenerator[Heard | RecogniserLost, None]:
@@ -70,14 +73,16 @@ class DeepgramSpeechToText:
         yield RecogniserLost()
 
     async def _one_connection(self) -> AsyncGenerator[Heard, None]:
-        url = deepgram_listen.url(self._base_url, self._model, self._keyterms, self._patience)
-        socket = await dial(url, self._key)
+        wire = deepgram_listen if self._finds_turns else deepgram_listen_v1
+        socket = await dial(wire.url(self._base_url, self._model, self._keyterms, self._patience), self._key)
+        turns = deepgram_listen_v1.Turns()
         try:
             if self._kept:
                 send_now(socket, bytes(self._kept))
             self._socket = socket
-            async for message in socket:
-                if (heard := deepgram_listen.parse(message)) is not None:
+            while True:
+                message = await self._next(socket)
+                for heard in _flux(message) if self._finds_turns else turns.take(message):
                     self._note(heard)
                     yield heard
         except ConnectionClosed as why:
@@ -86,10 +91,25 @@ class DeepgramSpeechToText:
             self._socket = None
             await socket.close()
 
+    async def _next(self, socket: ClientConnection) -> str | bytes:
+        """The next message. Nova must be told that the line still stands when the carrier sends no audio."""
+        while not self._finds_turns:
+            try:
+                async with asyncio.timeout(_KEEP_ALIVE_SECONDS):
+                    return await socket.recv()
+            except TimeoutError:
+                send_now(socket, deepgram_listen_v1.KEEP_ALIVE)
+        return await socket.recv()
+
     def _note(self, heard: Heard) -> None:
         match heard:
             case TurnEnded():
                 self._in_turn = False
                 self._kept.clear()
-            case SpeechStarted() | Interim(transcript=str()) | EagerEndOfTurn():
-                self._in_turn = self._in_turn or isinstance(heard, SpeechStarted) or bool(heard.transcript)
+            case SpeechStarted() | Interim() | EagerEndOfTurn():
+                self._in_turn = self._in_turn or bool(heard.transcript)
+
+
+def _flux(message: str | bytes) -> list[Heard]:
+    heard = deepgram_listen.parse(message)
+    return [] if heard is None else [heard]

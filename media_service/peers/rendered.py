@@ -6,7 +6,7 @@ and tried again when another call begins.
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 import httpx
 from deepgram import AsyncDeepgramClient
@@ -22,35 +22,34 @@ _SECONDS = 5.0
 
 
 class FixedLines:
-    """One per process. `audio` holds, by its text, every line that was rendered so far."""
+    """One per process. `audio` holds, by its text, every line that was rendered so far; each has its voice."""
 
-    def __init__(self, lines: Iterable[str], base_url: str, api_key: str, model: str) -> None:
+    def __init__(self, voices: Mapping[str, str], base_url: str, api_key: str) -> None:
         self.audio: dict[str, bytes] = {}
-        self._lines = list(lines)
-        self._with = base_url, api_key, model
+        self._voices = voices
+        self._peer = base_url, api_key
         self._rendering = False
 
     async def render_missing(self) -> None:
         """Try the lines that are not here yet, unless that is just being done."""
-        missing = [line for line in self._lines if line not in self.audio]
+        missing = {line: voice for line, voice in self._voices.items() if line not in self.audio}
         if self._rendering or not missing:
             return
         self._rendering = True
         try:
-            self.audio |= await render(missing, *self._with)
+            self.audio |= await render(missing, *self._peer)
         finally:
             self._rendering = False
 
 
-async def render(lines: Iterable[str], base_url: str, api_key: str, model: str) -> dict[str, bytes]:
-    """Each line as 8 kHz µ-law without leading silence, by its text."""
+async def render(voices: Mapping[str, str], base_url: str, api_key: str) -> dict[str, bytes]:
+    """Each line in its voice as 8 kHz µ-law without leading silence, by its text."""
     address = base_url.replace("http", "ws", 1)
     environment = DeepgramClientEnvironment(base=base_url, production=address, agent=address, agent_rest=base_url)
-    wanted = list(dict.fromkeys(lines))
     async with httpx.AsyncClient(timeout=_SECONDS) as http:
         client = AsyncDeepgramClient(api_key=api_key, environment=environment, httpx_client=http)
-        audio = await asyncio.gather(*(_render(client, line, model) for line in wanted))
-    return {line: sound for line, sound in zip(wanted, audio, strict=True) if sound}
+        audio = await asyncio.gather(*(_render(client, line, voice) for line, voice in voices.items()))
+    return {line: sound for line, sound in zip(voices, audio, strict=True) if sound}
 
 
 async def _render(client: AsyncDeepgramClient, line: str, model: str) -> bytes:

@@ -77,7 +77,7 @@ def _turn_info(message: dict[str, Any]) -> Heard | None:
         case "TurnResumed":
             return TurnResumed()
         case "EndOfTurn":
-            return TurnEnded(transcript, _words(message))
+            return TurnEnded(transcript, _words(message), tuple(str(each) for each in message.get("languages") or ()))
     return None
 
 

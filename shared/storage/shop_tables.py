@@ -6,7 +6,7 @@ times that staff keep free) is read for each lookup.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, text
 from shared.domain.models import Bay, BookingRules, OpeningHours, Service, Technician
 from shared.domain.ranges import Range
 from shared.errors import ConfigurationError
-from shared.shop import Limits, Retention, Shop, Texts
+from shared.shop import LanguageTexts, Limits, Retention, Shop, Texts
 
 
 def write_shop(connection: Connection, shop: Shop) -> None:
@@ -106,9 +106,16 @@ def read_shop(connection: Connection) -> Shop:
 
 
 def _texts(said: Mapping[str, Any]) -> Texts:
-    made: dict[str, Any] = {key: tuple(each) if isinstance(each, list) else each for key, each in said.items()}
+    """Texts that only a newer version knows are passed over; one that is missing was never loaded."""
+    known = {each.name for each in fields(Texts)}
+    if missing := known - set(said):
+        raise ConfigurationError(
+            f"The shop in the database lacks {', '.join(sorted(missing))}: run python -m shared.storage.migrate."
+        )
+    made: dict[str, Any] = {key: tuple(said[key]) if isinstance(said[key], list) else said[key] for key in known}
     fillers = {tool: tuple(lines) for tool, lines in said["fillers_of"].items()}
-    return Texts(**{**made, "fillers_of": fillers})
+    languages = {code: LanguageTexts(**texts) for code, texts in said["other_language"].items()}
+    return Texts(**{**made, "fillers_of": fillers, "other_language": languages})
 
 
 def _hours(connection: Connection, zone: ZoneInfo) -> OpeningHours:

@@ -15,6 +15,7 @@ from media_service.conversation.commands import Say, StartReply
 from media_service.conversation.conversation import Conversation
 from media_service.conversation.lines import Lines
 from media_service.conversation.playback import mark_name
+from tests.calls.script import LINES
 
 _CALLS = 200
 _TURNS = 12
@@ -60,23 +61,12 @@ def _play(conversation: Conversation, commands: list[object], now: float, spent:
 
 
 def main() -> None:
-    lines = Lines(
-        greeting="Hello, how can I help?",
-        fillers=("One moment.",),
-        still_there=("Are you there?",),
-        goodbye="Bye.",
-        apology="Sorry.",
-        to_person="One moment.",
-        nothing_done="No.",
-        closing_soon="Soon.",
-        fillers_of={},
-    )
-    _call(lines, [])  # the first call warms the interpreter's caches
+    _call(LINES, [])  # the first call warms the interpreter's caches
     spent: list[int] = []
     gc.collect()
     gc.disable()
     for _ in range(_CALLS):
-        _call(lines, spent)
+        _call(LINES, spent)
     gc.enable()
     spent.sort()
     micro = [each / 1000 for each in (statistics.mean(spent), spent[len(spent) // 2], spent[int(len(spent) * 0.99)])]

@@ -12,6 +12,7 @@ import asyncio
 import json
 import sys
 import time
+from dataclasses import dataclass, fields
 from typing import Any
 
 import orjson
@@ -19,13 +20,22 @@ from aiohttp import WSMsgType, web
 
 from tests.bench import codes
 
-LISTEN_SECONDS = 0.050
-MODEL_SECONDS = 0.100
-VOICE_SECONDS = 0.050
 REPLY_MS = 1_200
 GREETING_MS = 600
 GREETING_CODE = 0xFFFF
 TURNS_PER_SESSION = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Delays:
+    """Seconds: from the caller's silence to the end of the turn; by how much the probable end comes earlier, 0 for
+    none; from the request to the first token; from the text to the first audio."""
+
+    listen: float = 0.050
+    eager: float = 0.0
+    model: float = 0.100
+    voice: float = 0.050
+
 
 _notes: list[tuple[str, int, float]] = []
 
@@ -37,7 +47,8 @@ def note(kind: str, code: int) -> None:
 class Listener:
     """One recognition: hears only loud and quiet; the transcript of turn t of session s is the code s * 256 + t."""
 
-    def __init__(self, session: int, socket: web.WebSocketResponse) -> None:
+    def __init__(self, session: int, socket: web.WebSocketResponse, delays: Delays) -> None:
+        self._delays = delays
         self._code = session * TURNS_PER_SESSION
         self._socket = socket
         self._loud = False
@@ -51,7 +62,10 @@ class Listener:
             await self._tell("StartOfTurn", "start_sent")
         elif self._loud and not loud:
             self._loud = False
-            await asyncio.sleep(LISTEN_SECONDS)
+            await asyncio.sleep(self._delays.listen - self._delays.eager)
+            if self._delays.eager:
+                await self._tell("EagerEndOfTurn", "eager_sent")
+                await asyncio.sleep(self._delays.eager)
             await self._tell("EndOfTurn", "end_sent")
             self._code += 1
 
@@ -77,13 +91,14 @@ class Listener:
 class Providers:
     """The application's state: how many recognitions there have been."""
 
-    def __init__(self) -> None:
+    def __init__(self, delays: Delays) -> None:
+        self._delays = delays
         self._sessions = 0
 
     async def listen(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse(compress=False)
         await socket.prepare(request)
-        listener = Listener(self._sessions, socket)
+        listener = Listener(self._sessions, socket, self._delays)
         self._sessions += 1
         await socket.send_str('{"type":"Connected","request_id":"0","sequence_id":0}')
         async for message in socket:
@@ -101,7 +116,7 @@ class Providers:
                 case "Speak":
                     text += said["text"]
                 case "Flush":
-                    await _say(socket, text, flushes)
+                    await self._say(socket, text, flushes)
                     text, flushes = "", flushes + 1
                 case "Clear":
                     text = ""
@@ -119,24 +134,23 @@ class Providers:
         note("model_asked", code)
         answer = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await answer.prepare(request)
-        await asyncio.sleep(MODEL_SECONDS)
+        await asyncio.sleep(self._delays.model)
         note("model_sent", code)
         chunks = [_chunk({"role": "assistant", "content": f"{codes.words(code)}. "}), _chunk({}, finish="stop")]
         await answer.write(b"".join(b"data: " + chunk + b"\n\n" for chunk in chunks) + b"data: [DONE]\n\n")
         return answer
 
-
-async def _say(socket: web.WebSocketResponse, text: str, flushes: int) -> None:
-    code = codes.in_words(text)
-    if code is not None:
-        note("voice_asked", code)
-    await asyncio.sleep(VOICE_SECONDS)
-    audio = codes.sound(GREETING_CODE if code is None else code, REPLY_MS)
-    if code is not None:
-        note("voice_sent", code)
-    for at in range(0, len(audio), 1_600):
-        await socket.send_bytes(audio[at : at + 1_600])
-    await socket.send_str(json.dumps({"type": "Flushed", "sequence_id": flushes}))
+    async def _say(self, socket: web.WebSocketResponse, text: str, flushes: int) -> None:
+        code = codes.in_words(text)
+        if code is not None:
+            note("voice_asked", code)
+        await asyncio.sleep(self._delays.voice)
+        audio = codes.sound(GREETING_CODE if code is None else code, REPLY_MS)
+        if code is not None:
+            note("voice_sent", code)
+        for at in range(0, len(audio), 1_600):
+            await socket.send_bytes(audio[at : at + 1_600])
+        await socket.send_str(json.dumps({"type": "Flushed", "sequence_id": flushes}))
 
 
 def _last_code(messages: list[dict[str, Any]]) -> int:
@@ -155,8 +169,8 @@ async def _read_notes(_: web.Request) -> web.Response:
     return web.json_response(_notes)
 
 
-async def _serve(port: int) -> None:
-    providers = Providers()
+async def _serve(port: int, delays: Delays) -> None:
+    providers = Providers(delays)
     app = web.Application()
     app.add_routes(
         [
@@ -179,7 +193,11 @@ async def _serve(port: int) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=0)
+    for each in fields(Delays):
+        parser.add_argument(f"--{each.name}-ms", type=float, default=getattr(Delays(), each.name) * 1000)
+    options = parser.parse_args()
+    delays = Delays(**{each.name: getattr(options, f"{each.name}_ms") / 1000 for each in fields(Delays)})
     try:
-        asyncio.run(_serve(parser.parse_args().port))
+        asyncio.run(_serve(options.port, delays))
     except KeyboardInterrupt:
         sys.exit(0)

@@ -17,7 +17,8 @@ import os
 import secrets
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,7 +49,7 @@ class Cost:
         return cls((int(fields[11]) + int(fields[12])) / _TICKS, pages * os.sysconf("SC_PAGE_SIZE"))
 
 
-async def _place_calls(lab: Lab, calls: int, turns: int) -> list[Noted]:
+async def place_calls(lab: Lab, calls: int, turns: int) -> list[Noted]:
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
 
         async def one(number: int) -> Noted:
@@ -67,7 +68,7 @@ def _line(lab: Lab, turns: int) -> Line:
     return Line(f"{at.media}{path}", signature, at.account_sid, call_sid, turns)
 
 
-def _by_kind(raw: Sequence[tuple[str, int, float]]) -> Notes:
+def by_kind(raw: Sequence[tuple[str, int, float]]) -> Notes:
     notes: Notes = {}
     for kind, code, at in raw:
         notes.setdefault(kind, {}).setdefault(code, at)
@@ -93,7 +94,7 @@ def _stages(notes: Notes, calls: Sequence[Noted]) -> dict[str, list[float]]:
     return {"added per turn": added, **stages}
 
 
-def _barge_ins(notes: Notes, calls: Sequence[Noted]) -> list[float]:
+def barge_ins(notes: Notes, calls: Sequence[Noted]) -> list[float]:
     """Milliseconds from the recogniser's start of turn to the `clear` at the carrier."""
     found = []
     for heard in calls:
@@ -115,13 +116,13 @@ def _audio_in(notes: Notes, calls: Sequence[Noted]) -> list[float]:
     return found
 
 
-def _quantile(values: Sequence[float], share: float) -> float:
+def quantile(values: Sequence[float], share: float) -> float:
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, round(share * (len(ordered) - 1)))] if ordered else float("nan")
 
 
-def _row(name: str, values: Sequence[float], unit: str = "ms") -> str:
-    median, late, worst = (_quantile(values, share) for share in (0.5, 0.99, 1.0))
+def row(name: str, values: Sequence[float], unit: str = "ms") -> str:
+    median, late, worst = (quantile(values, share) for share in (0.5, 0.99, 1.0))
     return f"  {name:24} p50 {median:8.2f}   p99 {late:8.2f}   max {worst:8.2f} {unit}   (n={len(values)})"
 
 
@@ -132,7 +133,7 @@ def _measure(lab: Lab, providers: str, calls: int, turns: int) -> bool:
     watched: list[int] = []
 
     async def placed() -> list[Noted]:
-        placing = asyncio.create_task(_place_calls(lab, calls, turns))
+        placing = asyncio.create_task(place_calls(lab, calls, turns))
         while not placing.done():
             watched.append(Cost.of(media.pid).resident)
             await asyncio.wait([placing], timeout=0.5)
@@ -141,30 +142,28 @@ def _measure(lab: Lab, providers: str, calls: int, turns: int) -> bool:
     heard = asyncio.run(placed())
     after, seconds = Cost.of(media.pid), time.monotonic() - began
     lab.check()
-    notes = _by_kind(fetch_json(f"{providers}/_bench/notes")[known:])
+    notes = by_kind(fetch_json(f"{providers}/_bench/notes")[known:])
     stages = _stages(notes, heard)
     lost = sum(each.lost_turns for each in heard)
     answered = len(stages["added per turn"])
     minutes = sum(max(each.heard.values(), default=each.started) - each.started for each in heard) / 60
     print(f"{calls} call{'s' if calls > 1 else ''} at once, {answered} turns answered, {lost} lost, {seconds:.0f} s")
     for name, values in stages.items():
-        print(_row(name, values))
-    print(_row("caller's audio, inwards", _audio_in(notes, heard)))
-    print(_row("first audio after start", [(h.first_audio - h.started) * 1000 for h in heard if h.first_audio]))
-    print(_row("start of turn to clear", _barge_ins(notes, heard)))
+        print(row(name, values))
+    print(row("caller's audio, inwards", _audio_in(notes, heard)))
+    print(row("first audio after start", [(h.first_audio - h.started) * 1000 for h in heard if h.first_audio]))
+    print(row("start of turn to clear", barge_ins(notes, heard)))
     print(f"  CPU                      {(after.cpu - before.cpu) / minutes:8.2f} s per call-minute")
     print(f"  memory                   {before.resident / 2**20:8.1f} MB before, "
           f"{(max(watched) - before.resident) / 2**10 / calls:.0f} kB per call at the peak", flush=True)  # fmt: skip
     return answered > 0 and lost == 0
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--calls", type=int, nargs="+", default=[1, 25], help="simultaneous calls, one run for each")
-    parser.add_argument("--turns", type=int, default=12, help="turns of each call")
-    options = parser.parse_args()
+@contextmanager
+def beside_fixed_providers(*delays: str) -> Iterator[tuple[Lab, str]]:
+    """The house with these providers (flags of `fixed_providers`) in the place of real ones, and their address."""
     environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    command = [sys.executable, "-m", "tests.bench.fixed_providers"]
+    command = [sys.executable, "-m", "tests.bench.fixed_providers", *delays]
     with Program("fixed_providers", command, env=environment, cwd=ROOT) as providers:
         url = json.loads(providers.wait_for_line(lambda line: line.startswith('{"ready"'), 30))["url"]
         plan = LabPlan(
@@ -178,7 +177,16 @@ def main() -> int:
             },
         )
         with Lab(plan, say=lambda text: print(text, file=sys.stderr)) as lab:
-            results = [_measure(lab, url, calls, options.turns) for calls in options.calls]
+            yield lab, url
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--calls", type=int, nargs="+", default=[1, 25], help="simultaneous calls, one run for each")
+    parser.add_argument("--turns", type=int, default=12, help="turns of each call")
+    options = parser.parse_args()
+    with beside_fixed_providers() as (lab, url):
+        results = [_measure(lab, url, calls, options.turns) for calls in options.calls]
     return 0 if all(results) else 1
 
 

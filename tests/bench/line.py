@@ -27,12 +27,13 @@ _QUIET = base64.b64encode(codes.QUIET).decode()
 
 @dataclass(slots=True)
 class Noted:
-    """Monotonic times of one call, in seconds; `heard` is by code, `loud_from` by turn."""
+    """Monotonic times of one call, in seconds; `heard` is by code, `loud_from` and `loud_until` by turn."""
 
     started: float = 0.0
     first_audio: float | None = None
     heard: dict[int, float] = field(default_factory=dict)
     loud_from: list[float] = field(default_factory=list)
+    loud_until: list[float] = field(default_factory=list)
     cleared: list[float] = field(default_factory=list)
     lost_turns: int = 0
 
@@ -103,6 +104,8 @@ class Line:
         while True:
             if self._loud and not was_loud:
                 self.noted.loud_from.append(time.monotonic())
+            if was_loud and not self._loud:
+                self.noted.loud_until.append(time.monotonic())
             was_loud = self._loud
             sequence += 1
             chunk = sequence - 1

@@ -91,7 +91,7 @@ def main() -> int:
     parser.add_argument("--calls", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    chance, began, talked, commands = random.Random(options.seed), time.process_time(), 0.0, 0
+    commands, chance, began, talked = 0, random.Random(options.seed), time.process_time(), 0.0
     for number in range(options.calls):
         caller = Caller(chance)
         start = caller.call.now
@@ -102,7 +102,9 @@ def main() -> int:
             print(f"Call {number} did not end as a booking: {caller.call.commands[-3:]}")
             return 1
     seconds = time.process_time() - began
-    print(f"{options.calls:,} calls, {talked / 3600:,.0f} hours of talk, {commands:,} commands, {seconds:.1f} s of one processor")
+    print(
+        f"{options.calls:,} calls, {talked / 3600:,.0f} hours, {commands:,} commands, {seconds:.1f} s of one processor"
+    )
     return 0
 
 

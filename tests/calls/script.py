@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from media_service.conversation import commands as do
 from media_service.conversation import events as ev
 from media_service.conversation.conversation import Conversation, State
-from media_service.conversation.lines import Limits, Lines
+from media_service.conversation.lines import LanguageLines, Limits, Lines
 from media_service.conversation.playback import mark_name, words_within
 
 MS_PER_CHARACTER = 60
@@ -23,6 +23,9 @@ LINES = Lines(
     nothing_done="Nothing has been done so far.",
     closing_soon="This call ends in a minute.",
     fillers_of={"get_available_slots": ("Let me look at the calendar.",)},
+    other_language={
+        "es": LanguageLines("Spanish", "a-spanish-voice", "¿Le llamamos?", "Le llamaremos.", "Le paso con una persona.")
+    },
 )
 Kind = TypeVar("Kind")
 

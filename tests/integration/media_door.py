@@ -13,9 +13,10 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.asyncio.server import Server
 
 from media_service.call import Equipment
+from media_service.calling import CalledEquipment
 from media_service.conversation.endpointing import Patience
 from media_service.conversation.events import RecogniserLost
-from media_service.conversation.lines import Lines
+from media_service.conversation.lines import CalledLines, LanguageLines, Lines
 from media_service.peers.tts import Spoken
 from media_service.server import MediaServer
 from media_service.threads import Threads
@@ -26,7 +27,15 @@ from shared.tools.registry import Desk
 from shared.twilio_signature import SIGNATURE_HEADER, sign
 
 ORIGIN, SECRET, TOKEN_SECRET = "wss://media.example", "auth-token", "t" * 32
+CALLED_LINES = CalledLines(
+    opening="This is a machine with a reminder.",
+    screening="A reminder.",
+    voicemail="Please call us.",
+    opted_out="Never again.",
+    nobody="Later.",
+)
 LINES = Lines(
+    other_language={"es": LanguageLines("Spanish", "its-voice", "¿Le llamamos?", "Le llamaremos.", "Le paso.")},
     greeting="Hello.",
     fillers=("One moment.",),
     still_there=("Are you there?",),
@@ -66,6 +75,8 @@ class Providers:
     async def reply(self, model: str, system: Any, messages: Any) -> AsyncIterator[str]:
         self.contacted += 1
         yield "unused"
+
+    async def warm(self) -> None: ...
 
     async def close(self) -> None: ...
 
@@ -133,6 +144,7 @@ async def media_door(services: Services) -> AsyncIterator[MediaDoor]:
         rendered=dict.fromkeys(LINES.every, AUDIO),
         static_prompt="",
         model=providers,
+        called=CalledEquipment(CALLED_LINES, "", providers),
         listener=providers.listener,
         voice=providers.voice,
         threads=threads,

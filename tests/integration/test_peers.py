@@ -60,9 +60,10 @@ async def lab_deepgram(*lines: str) -> AsyncIterator[str]:
 # The recogniser
 
 
-async def test_what_the_caller_says_comes_back_as_a_turn() -> None:
+@pytest.mark.parametrize("model", ["flux-general-en", "nova-3"])
+async def test_what_the_caller_says_comes_back_as_a_turn(model: str) -> None:
     async with lab_deepgram("an oil change please") as url:
-        listener = DeepgramSpeechToText(url, "key", "flux-general-en", ["oil change"])
+        listener = DeepgramSpeechToText(url, "key", model, ["oil change"])
 
         async def talk() -> None:
             for frame in [SILENCE] * 50 + [TONE[i : i + 160] for i in range(0, len(TONE), 160)] + [SILENCE] * 100:
@@ -252,32 +253,33 @@ async def test_no_connection_is_asked_for_more_flushes_than_a_minute_allows() ->
 
 async def test_fixed_lines_are_rendered_once_through_the_vendors_sdk() -> None:
     async with lab_deepgram() as url:
-        rendered = await render(["Hello.", "Goodbye.", "Hello."], url, "key", MODEL)
+        rendered = await render({"Hello.": MODEL, "Goodbye.": MODEL}, url, "key")
     assert rendered.keys() == {"Hello.", "Goodbye."}
     assert all(rendered.values())
 
 
 async def test_a_line_that_cannot_be_rendered_is_left_to_the_live_voice() -> None:
-    assert await render(["Hello."], "http://127.0.0.1:9", "key", MODEL) == {}
+    assert await render({"Hello.": MODEL}, "http://127.0.0.1:9", "key") == {}
 
 
 async def test_a_line_that_could_not_be_rendered_is_tried_again_and_then_never_more() -> None:
     asked: list[str] = []
 
     async def render_once_it_is_up(request: web.Request) -> web.Response:
-        asked.append((await request.json())["text"])
+        asked.append(request.query["model"])
         return web.Response(status=503) if len(asked) < 3 else web.Response(body=b"\x00" * 160)
 
     app = web.Application()
     app.router.add_post("/v1/speak", render_once_it_is_up)
     async with running(app) as url:
-        fixed = FixedLines(["Hello.", "Goodbye."], url, "key", MODEL)
+        fixed = FixedLines({"Hello.": MODEL, "Goodbye.": "aura-2-celeste-es"}, url, "key")
         while len(fixed.audio) < 2 and len(asked) < 20:
             await fixed.render_missing()
         done = len(asked)
         await fixed.render_missing()
     assert fixed.audio.keys() == {"Hello.", "Goodbye."}
     assert len(asked) == done
+    assert set(asked) == {MODEL, "aura-2-celeste-es"}
 
 
 # The model

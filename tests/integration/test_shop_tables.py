@@ -123,6 +123,19 @@ def test_a_newer_database_serves_calls_but_takes_no_bulk_data(database: Database
     assert with_tables(services).shop.name == services.shop.name
 
 
+def test_a_shop_that_an_older_version_loaded_is_told_so_and_a_newer_ones_texts_are_passed_over(
+    database: Database,
+) -> None:
+    newer = """UPDATE shop SET texts = texts || '{"farewell_song": "la la"}'"""
+    older = "UPDATE shop SET texts = texts - 'closing_soon'"
+    with database.transaction() as connection:
+        connection.execute(text(newer.replace(":", "\\:")))
+        assert read_shop(connection).texts == load_shop().texts
+        connection.execute(text(older))
+        with pytest.raises(ConfigurationError, match=r"lacks closing_soon: run python -m shared\.storage\.migrate"):
+            read_shop(connection)
+
+
 def test_a_database_without_a_schema_is_told_so(empty_database_url: str) -> None:
     empty = Database(empty_database_url)
     with empty.transaction() as connection, pytest.raises(ConfigurationError, match="no schema yet"):

@@ -1,6 +1,10 @@
 """The static prompt holds what a caller may ask without a tool."""
 
-from media_service.prompts import static_prompt
+from datetime import UTC, datetime
+
+import pytest
+
+from media_service.prompts import call_facts, static_prompt, system_messages
 from shared.shop import load_shop
 
 SHOP = load_shop()
@@ -26,3 +30,17 @@ def test_hours_address_and_every_fact_of_the_shop_are_told() -> None:
 
 def test_the_model_may_give_neither_a_diagnosis_nor_an_exact_price() -> None:
     assert "No diagnosis, no\nexact prices: price ranges only." in PROMPT
+
+
+def test_the_way_of_every_kind_of_call_is_told() -> None:
+    for kind in ("A question only", "not on file", "on file who books", "A change or a cancellation"):
+        assert kind in PROMPT
+
+
+@pytest.mark.parametrize("caller", ["+12175550142", "+13125550199"])
+def test_the_model_is_told_nothing_of_any_customer_not_even_the_callers_number(caller: str) -> None:
+    now = datetime(2026, 11, 23, 15, tzinfo=UTC)
+    told = system_messages(PROMPT, call_facts(SHOP, now, caller))
+    assert told == system_messages(PROMPT, call_facts(SHOP, now, "+12175550100"))
+    assert told[0] == {"role": "system", "content": PROMPT}
+    assert not any(caller[2:] in str(message["content"]) for message in told)

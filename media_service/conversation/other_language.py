@@ -1,0 +1,70 @@
+"""A caller who speaks no English: noticed within two turns, and offered in their own words to be called back.
+
+It decides what is said to such a caller and when; what becomes of the call-back it only hears.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Protocol
+
+from media_service.conversation import commands as do
+from media_service.conversation.languages import agrees, spoken_in
+from media_service.conversation.lines import LanguageLines
+from media_service.conversation.speaking import Speaking
+
+
+class Call(Protocol):
+    """What becomes of the call."""
+
+    def say_goodbye(self, line: str, outcome: str) -> None:
+        """Say the last line and end the call."""
+
+    def hand_over(self, line: str) -> None:
+        """Say the last line and put the caller through to a person."""
+
+
+class OtherLanguage:
+    """One per call. Commands are appended to `out`."""
+
+    def __init__(
+        self, call: Call, lines: Mapping[str, LanguageLines], speaking: Speaking, out: list[do.Command]
+    ) -> None:
+        self._call = call
+        self._lines = lines
+        self._speaking = speaking
+        self._out = out
+        self._suspected: str | None = None
+        self._offered: str | None = None
+        self._settled = not lines
+
+    def answer_to(self, words: str, named: tuple[str, ...]) -> Callable[[], None] | None:
+        """Gives the answer to this turn of the caller's; None when it is the model's to answer."""
+        if self._settled:
+            return None
+        if self._offered is not None:
+            self._settled = True
+            return self._after_offer(words, self._lines[self._offered], self._offered)
+        language, sure = spoken_in(words, named)
+        if language is None or language not in self._lines or not (sure or language == self._suspected):
+            self._suspected = language
+            return None
+        self._offered = language
+        return partial(self._speaking.line, self._lines[language].offer)
+
+    def _after_offer(self, words: str, lines: LanguageLines, language: str) -> Callable[[], None] | None:
+        wanted = agrees(words, language)
+        if wanted:
+            return partial(self._out.append, do.TakeCallback(lines.name))
+        if wanted is False or spoken_in(words)[0] is not None:
+            return partial(self._call.hand_over, lines.to_person)
+        return None
+
+    def callback_taken(self, taken: bool) -> None:
+        """The call-back was written down, or could not be."""
+        if self._offered is None:
+            return
+        lines = self._lines[self._offered]
+        if taken:
+            self._call.say_goodbye(lines.noted, "message")
+        else:
+            self._call.hand_over(lines.to_person)

@@ -1,0 +1,45 @@
+"""Who has taken a call that we made, by the first words heard there, and whether somebody wants no more such calls.
+
+Pure pattern matching: it needs no detection of the carrier's, which may come late, and no model. When in doubt it is a
+person; an opt-out is taken from any words that can mean one, since a call too few harms nobody.
+"""
+
+import re
+from enum import Enum
+
+Answerer = Enum("Answerer", "PERSON MACHINE SCREENING")
+
+_SCREENING = re.compile(
+    r"\b(?:(?:who(?:'s| is) calling|say your name|state your name|name and (?:the )?reason|reason for (?:your|the) call"
+    r"|before i (?:try to )?connect you|is screening|see if this person is available))\b"
+)
+_MACHINE = re.compile(
+    r"\b(?:voice ?mail|voice messag\w+|mailbox|leave (?:me |us )?(?:a |your )?(?:short )?(?:message|name)"
+    r"|(?:after|at) the (?:tone|beep)|record your message|not available (?:right now|to take)|you(?:'ve| have) reached"
+    r"|(?:can't|cannot|can not|unable to) (?:come to the phone|take your call|answer the phone)"
+    r"|call(?:ing)? you back as soon|get back to you)\b"
+)
+_OPT_OUT = re.compile(
+    r"\b(?:stop (?:calling|phoning|ringing|these calls|the calls|it|this|sending)|(?:do not|don't|dont|never|quit) "
+    r"(?:\w+ )?(?:call|calling|phone|ring|contact)(?: me| us| here| this number| again)*|no more (?:of these )?calls?"
+    r"|(?:take|remove|delete) (?:me|us|my number|this number|our number)|unsubscribe|opt(?:ed|ing)? ?-?out"
+    r"|leave me alone|off (?:your|the|this) (?:call(?:ing)? )?list|do not call list)\b"
+)
+_STOP = re.compile(r"(?:please |just |oh |no |ok(?:ay)? )*(?:stop|quit|cancel these|end this)(?: please| now| it)*")
+
+
+def who_answered(transcript: str) -> Answerer:
+    words = _plain(transcript)
+    if _SCREENING.search(words):
+        return Answerer.SCREENING
+    return Answerer.MACHINE if _MACHINE.search(words) else Answerer.PERSON
+
+
+def wants_no_calls(transcript: str) -> bool:
+    """Whether these words ask that the number be called no more; "don't call me later" is not told apart."""
+    words = _plain(transcript)
+    return bool(_OPT_OUT.search(words) or _STOP.fullmatch(words))
+
+
+def _plain(transcript: str) -> str:
+    return " ".join(re.sub(r"[^a-z' -]+", " ", transcript.lower().replace("’", "'")).split())
