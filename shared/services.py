@@ -91,7 +91,13 @@ def _calendar(settings: Settings) -> "GoogleCalendar | None":
     from shared.calendar.google_account import GoogleAccount
     from shared.calendar.google_calendar import GoogleCalendar
 
-    return GoogleCalendar(GoogleAccount(settings), settings.google_api_base_url, settings.google_calendar_id)
+    account = GoogleAccount(
+        client_id=settings.google_client_id,
+        client_secret=settings.google_client_secret,
+        refresh_token=settings.google_refresh_token,
+        token_url=settings.google_token_url,
+    )
+    return GoogleCalendar(account, settings.google_api_base_url, settings.google_calendar_id)
 
 
 def with_tables(services: Services) -> Services:

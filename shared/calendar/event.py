@@ -14,6 +14,9 @@ from zoneinfo import ZoneInfo
 from shared.domain.ranges import Range
 
 _ID = re.compile(r"sophie([1-9][0-9]{0,18})v([0-9]{1,18})")
+_ZONED = re.compile(r"(Z|[+-][0-9]{2}:[0-9]{2})$")
+# Beyond them the clocks of some zone cannot be told.
+_YEARS = range(1970, 2200)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _VERSION, _FROM, _UNTIL = "sophieVersion", "sophieFrom", "sophieUntil"
 
@@ -138,10 +141,10 @@ def _moment(edge: object) -> datetime | None:
 
 def _parsed(said: object) -> datetime | None:
     try:
-        moment = datetime.fromisoformat(str(said))
-        return moment.astimezone(UTC) if moment.tzinfo is not None else None
+        moment = datetime.fromisoformat(str(said)).astimezone(UTC) if _ZONED.search(str(said)) else None
     except (ValueError, OverflowError):
         return None
+    return moment if moment is not None and moment.year in _YEARS else None
 
 
 def _range(start: datetime | None, end: datetime | None) -> Range | None:

@@ -15,7 +15,6 @@ from google.oauth2.credentials import Credentials
 
 from shared.errors import ConfigurationError, Unavailable
 from shared.log import fields
-from shared.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -48,13 +47,13 @@ class _Credentials(Credentials):
 class GoogleAccount:
     """One per process, for any number of threads."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, *, client_id: str, client_secret: str, refresh_token: str, token_url: str) -> None:
         self._credentials = _Credentials(  # type: ignore[no-untyped-call]
             None,
-            refresh_token=settings.google_refresh_token,
-            token_uri=settings.google_token_url,
-            client_id=settings.google_client_id,
-            client_secret=settings.google_client_secret,
+            refresh_token=refresh_token,
+            token_uri=token_url,
+            client_id=client_id,
+            client_secret=client_secret,
             scopes=SCOPES,
         )
         self._threads = threading.local()
@@ -72,6 +71,13 @@ class GoogleAccount:
             self._threads.http = mine
             self._opened.append(plain)
         return mine
+
+    def leave(self) -> None:
+        """Closes this thread's transport, for a thread that is about to end."""
+        mine = self._threads.__dict__.pop("http", None)
+        if mine is not None:
+            mine.close()
+            self._opened.remove(mine.http)
 
     def keep_fresh(self) -> None:
         """From now on the token is renewed in a thread of its own before it ends, until `close`."""
@@ -96,7 +102,7 @@ class GoogleAccount:
         if self._closed:
             return
         self._timer = threading.Timer(seconds, self._renew)
-        self._timer.daemon = True
+        self._timer.name, self._timer.daemon = "calendar-token", True
         self._timer.start()
 
     def _renew(self) -> None:

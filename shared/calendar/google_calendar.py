@@ -53,6 +53,10 @@ class GoogleCalendar:
         """From now on no request waits for an access token."""
         self._account.keep_fresh()
 
+    def leave(self) -> None:
+        """To be called by a thread that asked and is about to end."""
+        self._account.leave()
+
     def close(self) -> None:
         self._account.close()
 

@@ -64,9 +64,12 @@ class Mirror:
         return tally
 
     def push(self, seconds: float) -> Tally:
-        """What is to be written, alone: the quick way after a booking."""
+        """What is to be written, alone: the quick way after a booking, in a thread that lives no longer."""
         tally = Tally()
-        self._push(time.monotonic() + seconds, tally)
+        try:
+            self._push(time.monotonic() + seconds, tally)
+        finally:
+            self._calendar.leave()
         return tally
 
     def _pull(self, tally: Tally) -> None:
@@ -128,7 +131,7 @@ class Mirror:
         return "failed"
 
     def _applied(self, claimed: Claimed) -> str:
-        """ "again" when the event was not as it was thought to be: then everything is read anew."""
+        """The deed; it is "again" when the event was not as it was thought to be: then everything is read anew."""
         what = claimed.mirrored
         if claimed.action == "upsert" and what.version == claimed.attempts == 1:
             return "written" if self._insert(what) else "again"
@@ -143,10 +146,10 @@ class Mirror:
         what = claimed.mirrored
         if seen.stamp is not None and seen.stamp.version >= what.version and not seen.by_hand:
             return "unchanged"
-        if seen.by_hand and seen.etag != claimed.answers_etag:
-            answer = staff_hand.answer_to(self._services, seen)
-            if answer != "nothing":
-                return "again"
+        # An event that was moved, answered, and moved back before it was written says what we wrote, and yet is theirs.
+        theirs = seen.by_hand or claimed.answers_etag is not None
+        if theirs and seen.etag != claimed.answers_etag and staff_hand.answer_to(self._services, seen) != "nothing":
+            return "again"
         body = event.body(what, self._services.shop.zone)
         return "written" if self._calendar.patch(seen, body) else "again"
 

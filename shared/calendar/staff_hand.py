@@ -48,13 +48,15 @@ def answers_to(services: Services, seen: Sequence[Event]) -> list[Answer]:
         ids = [named[0] for each in some if (named := appointment_of(each.id))]
         with services.database.transaction() as connection:
             known = standing.standing_of(connection, ids)
-        asked = [each for each in some if (row := _row_of(each, known)) and not row.pending]
-        found += [answer_to(services, each) for each in asked if _matters(services, each, known)]
+        for each in some:
+            row = _row_of(each, known)
+            if row and not row.pending and (each.by_hand or not row.coming) and _matters(services, each, known):
+                found.append(answer_to(services, each))
     return found
 
 
 def answer_to(services: Services, seen: Event) -> Answer:
-    """What becomes of one change by hand."""
+    """What becomes of an event that was changed by hand."""
 
     def settle(connection: Connection) -> Answer:
         named = appointment_of(seen.id)
@@ -88,7 +90,7 @@ def _matters(services: Services, seen: Event, known: Mapping[int, Standing]) -> 
     if row.status == "cancelled":
         return not seen.deleted
     belied = seen.deleted or seen.during != row.during
-    return row.coming and row.during.start > services.clock.now() and seen.by_hand and belied
+    return row.coming and row.during.start > services.clock.now() and belied
 
 
 def _taken_over(services: Services, connection: Connection, seen: Event, row: Standing) -> bool:

@@ -26,6 +26,7 @@ _LONGEST_BOUND = 500
 _MOST_ASKED = 20
 _FIELDS = (
     "call_sid", "direction", "caller", "contact", "asked", "proposed", "narrowed", "verified", "failures", "handles",
+    "attempt",
 )  # fmt: skip
 _HANDLE = re.compile(rf"(?:{'|'.join(get_args(HandleKind))})_[1-9][0-9]{{0,8}}", re.ASCII)
 
@@ -34,7 +35,7 @@ _HANDLE = re.compile(rf"(?:{'|'.join(get_args(HandleKind))})_[1-9][0-9]{{0,8}}",
 class CallContext:
     """`caller` is the number the call comes from, `contact` one that the caller gave, `asked` all those. `proposed` are
     the customers of the number looked up, `narrowed` those of them that a factor left where it fits several, `verified`
-    the one that it confirmed."""
+    the one that it confirmed. `attempt` is the reminder's attempt in a call that we made."""
 
     call_sid: str
     direction: Direction
@@ -46,6 +47,7 @@ class CallContext:
     verified: int | None = None
     failures: int = 0
     handles: dict[str, dict[str, Any]] = field(default_factory=dict)
+    attempt: str | None = None
 
     @property
     def number(self) -> str | None:
@@ -101,6 +103,7 @@ class CallContext:
             verified=shapes.maybe(known["verified"], shapes.whole),
             failures=shapes.whole(known["failures"]),
             handles=shapes.mapping(known["handles"], _handle, _binding, _MOST_HANDLES),
+            attempt=shapes.maybe(known["attempt"], shapes.text),
         )
 
 

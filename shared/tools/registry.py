@@ -12,9 +12,9 @@ from shared.errors import ProtocolError, Refused, Unavailable
 from shared.log import fields
 from shared.services import Services
 from shared.storage.acting import acting
-from shared.tools import amend, booking, callers, changes, desk_lines, slots, vehicles
+from shared.tools import amend, booking, callers, changes, desk_lines, reminding, slots, vehicles
 from shared.tools.call import CallContext, Request, ToolResult, told
-from shared.tools.schema_check import checked, schemas
+from shared.tools.schema_check import checked, reminder_schemas, schemas
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +34,11 @@ TOOLS: Mapping[str, Tool] = {
     "transfer_call": desk_lines.transfer_call,
     "take_message": desk_lines.take_message,
     "end_call": desk_lines.end_call,
+    "confirm_person": reminding.confirm_person,
+    "confirm_appointment": reminding.confirm_appointment,
+    "wrong_person": reminding.wrong_person,
+    "call_later": reminding.call_later,
+    "opt_out": reminding.opt_out,
 }
 
 
@@ -61,6 +66,11 @@ class Desk:
     def schemas(self) -> Sequence[Mapping[str, Any]]:
         """The tools as a model is given them."""
         return schemas()
+
+    @property
+    def reminder_schemas(self) -> Sequence[Mapping[str, Any]]:
+        """The tools as a model is given them in a call that we made."""
+        return reminder_schemas()
 
     def run(self, call: CallContext, name: str, arguments: str, answers: Mapping[str, str]) -> ToolResult:
         """The answer of one tool call. `answers` holds, by intent, what the caller said after hearing its read-back."""

@@ -15,6 +15,14 @@ from shared.errors import ProtocolError
 _LARGEST_ARGUMENTS = 16_000
 _LONGEST_TEXT = 1_000
 _FILE = Path(__file__).with_name("schemas.json")
+_REMINDER_FILE = Path(__file__).with_name("reminder_schemas.json")
+# What of the service desk's tools is given to a reminder call; nothing that could advertise.
+_ALSO_REMINDING = frozenset(
+    {
+        "get_available_slots", "reschedule_appointment", "cancel_appointment", "transfer_call", "take_message",
+        "end_call",
+    }
+)  # fmt: skip
 _TURNING = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
 _TYPES: Mapping[str, tuple[type, ...]] = {
     "object": (dict,),
@@ -33,8 +41,16 @@ def schemas() -> Sequence[Mapping[str, Any]]:
 
 
 @cache
+def reminder_schemas() -> Sequence[Mapping[str, Any]]:
+    """The tools as a model is given them in a call that we made."""
+    own: list[Mapping[str, Any]] = json.loads(_REMINDER_FILE.read_text(encoding="utf-8"))
+    return [*own, *(each for each in schemas() if each["function"]["name"] in _ALSO_REMINDING)]
+
+
+@cache
 def _parameters() -> Mapping[str, Mapping[str, Any]]:
-    return {each["function"]["name"]: each["function"]["parameters"] for each in schemas()}
+    every = (*schemas(), *reminder_schemas())
+    return {each["function"]["name"]: each["function"]["parameters"] for each in every}
 
 
 def checked(name: str, arguments: str) -> dict[str, Any]:

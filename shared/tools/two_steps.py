@@ -24,6 +24,7 @@ _DONE: Mapping[str, str | None] = {
     "cancelled": "cancelled",
     "taken_down": "message",
     "updated": None,
+    "confirmed": "confirmed",
 }
 
 CarryOut = Callable[[Connection, Mapping[str, Any]], dict[str, Any]]

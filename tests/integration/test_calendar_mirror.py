@@ -184,6 +184,19 @@ def test_an_event_that_changes_while_it_is_written_is_read_again(house: House) -
     assert house.sync().deeds == {"again": 1, "written": 1}
 
 
+def test_what_staff_change_between_reading_and_writing_is_not_written_over(house: House) -> None:
+    house.book()
+    house.sync()
+    calendar, [event] = house.services.calendar, house.events()
+    assert calendar is not None
+    seen = calendar.get(event["id"])
+    assert seen is not None
+    house.by_hand("PATCH", event["id"], {"colorId": "5"})
+    assert not calendar.patch(seen, {"summary": "over it"})
+    assert not calendar.delete(seen)
+    assert [(each["summary"], each["colorId"]) for each in house.events()] == [(event["summary"], "5")]
+
+
 def test_what_was_sent_twice_by_the_wire_is_one_event(house: House) -> None:
     """A kept connection that closes makes the library send a patch again, whose If-Match is then the old one."""
     appointment = house.book()

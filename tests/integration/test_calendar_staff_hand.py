@@ -55,8 +55,10 @@ def test_a_move_that_keeps_the_rules_moves_the_appointment_and_is_the_calendars_
         times("2026-11-30T09:00:00-06:00", "2026-11-30T09:30:00-06:00"),
         times(NINE, "2026-12-02T12:00:00-06:00"),
         {"start": {"date": "2026-12-02", "dateTime": None}, "end": {"date": "2026-12-03", "dateTime": None}},
+        times("1901-01-01T00:00:00Z", "1901-01-01T00:30:00Z"),
+        times("9999-12-31T23:00:00Z", "9999-12-31T23:30:00Z"),
     ],
-    ids=["while closed", "into the past", "made longer", "all day"],
+    ids=["while closed", "into the past", "made longer", "all day", "before all clocks", "after all clocks"],
 )
 def test_a_move_against_the_rules_is_put_back_and_reported_once(
     house: House, event: str, change: dict[str, Any]
@@ -129,6 +131,18 @@ def test_a_change_by_hand_is_answered_also_by_the_quick_pass_that_does_not_look_
     assert [each["start"]["dateTime"] for each in house.events()] == [ELEVEN]
     assert len(house.callbacks()) == 1
     assert house.sync().deeds == {}
+
+
+def test_a_move_that_staff_take_back_before_it_is_written_is_reported_and_not_written_over_in_silence(
+    house: House, event: str
+) -> None:
+    house.by_hand("PATCH", event, AT_ELEVEN)
+    house.spoil(kind="refuse", match="calendar.events.patch", times=2)
+    assert house.sync().deeds == {"moved": 1, "failed": 1}
+    house.by_hand("PATCH", event, times(NINE, "2026-12-02T09:30:00-06:00"))
+    house.until_written()
+    assert [each["start"]["dateTime"] for each in house.events()] == [ELEVEN]
+    assert len(house.callbacks()) == 1
 
 
 def test_notes_and_colours_of_staff_stay_and_change_nothing(house: House, event: str) -> None:

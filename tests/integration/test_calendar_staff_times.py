@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from shared.calendar.google_account import GoogleAccount
 from shared.calendar.google_calendar import GoogleCalendar
 from shared.calendar.staff_times import StaffTimes
 from shared.domain.ranges import Range
@@ -37,6 +36,12 @@ def lab() -> Iterator[GoogleLab]:
 def house(database_url: str, redis_url: str, lab: GoogleLab) -> Iterator[House]:
     with connected(database_url, redis_url, lab) as services:
         yield House(services, lab, LeapingClock())
+
+
+def until_nobody_nudges() -> None:
+    for thread in threading.enumerate():
+        if thread.name == "calendar-nudge":
+            thread.join(20)
 
 
 def offers(caller: Caller, **moment: Any) -> list[str]:
@@ -110,8 +115,8 @@ def test_what_staff_added_since_the_offer_is_seen_when_it_is_booked(house: House
 class _Watched(GoogleCalendar):
     """The same calendar, which remembers the threads that asked it."""
 
-    def __init__(self, account: GoogleAccount, base: str, calendar_id: str) -> None:
-        super().__init__(account, base, calendar_id)
+    def __init__(self, like: GoogleCalendar) -> None:
+        super().__init__(like._account, like._base, like.id)
         self.asked_by: set[str] = set()
 
     def _carry_out(self, *args: Any, **named: Any) -> Any:
@@ -122,8 +127,9 @@ class _Watched(GoogleCalendar):
 def test_no_tool_of_a_caller_asks_google_itself_so_a_calendar_that_is_down_adds_nothing_to_a_commit(
     house: House,
 ) -> None:
-    settings = house.services.settings
-    watched = _Watched(GoogleAccount(settings), settings.google_api_base_url, settings.google_calendar_id)
+    calendar = house.services.calendar
+    assert calendar is not None
+    watched = _Watched(calendar)
     house.spoil(kind="stall", times=1000)
     services = replace(
         house.services, calendar=watched, staff_times=StaffTimes(watched, house.services.staff_times._ahead)
@@ -135,18 +141,17 @@ def test_no_tool_of_a_caller_asks_google_itself_so_a_calendar_that_is_down_adds_
     house.lab.control("DELETE", "faults")
     assert threading.current_thread().name not in watched.asked_by
     services.staff_times.close()
-    watched.close()
 
 
 def test_a_booking_is_in_the_calendar_soon_after_it_was_made(house: House) -> None:
     caller = Caller(Desk(house.services), CallContext("CA1", "inbound", PHONE))
     asked = caller.prepare(caller.slots(weekday="wednesday", time="9:00")["offers"][0]["slot"])
     caller.book(intent=caller.say(asked, "yes"))
-    for thread in threading.enumerate():
-        if thread.name == "calendar-nudge":
-            thread.join(20)
+    until_nobody_nudges()
     assert len(house.events()) == 1
     assert house.states() == [("booked", 1, "synced")]
+    assert house.services.calendar is not None
+    assert len(house.services.calendar._account._opened) == 1, "the thread's own connection ended with it"
 
 
 def test_an_event_whose_times_nobody_can_read_blocks_nobody_and_hides_no_other(house: House) -> None:
@@ -155,3 +160,13 @@ def test_an_event_whose_times_nobody_can_read_blocks_nobody_and_hides_no_other(h
     house.by_hand("POST", body=TRAINING)
     busy = house.services.calendar.busy(Range(MONDAY, MONDAY + timedelta(days=60)))
     assert [each.length for each in busy] == [timedelta(hours=3)]
+
+
+def test_an_access_token_is_made_once_and_renewed_before_it_ends(house: House) -> None:
+    calendar = house.services.calendar
+    assert calendar is not None
+    calendar._account._renew()
+    calendar.busy(Range(MONDAY, MONDAY + timedelta(days=1)))
+    assert len(house.requests("oauth.token")) == 1
+    timer = calendar._account._timer
+    assert timer is not None and 3_000 < timer.interval < 3_300, "of the hour that a token lasts"

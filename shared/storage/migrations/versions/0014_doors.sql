@@ -36,6 +36,8 @@ CREATE TABLE messages (
 
 CREATE INDEX messages_by_phone ON messages (phone, created_at);
 
+CREATE UNIQUE INDEX one_briefing_of_a_call ON messages (call_sid) WHERE kind = 'briefing';
+
 CREATE INDEX messages_pending ON messages (created_at) WHERE state = 'pending';
 
 ALTER TABLE calls ADD COLUMN attestation text CHECK (attestation IN ('A', 'B', 'C', 'failed'));

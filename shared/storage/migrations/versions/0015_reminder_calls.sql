@@ -5,8 +5,15 @@ CREATE TABLE dialler_lease (
     held_until timestamptz NOT NULL
 );
 
--- A call that is answered later than its window is hung up. Nothing is retried before the carrier's word on one is due.
+-- A call that is answered later than its window is hung up.
 ALTER TABLE reminder_attempts ADD COLUMN window_ends_at timestamptz;
+
+-- When the person who was reached wants to be called again.
+ALTER TABLE reminder_attempts ADD COLUMN again_at timestamptz;
+
+ALTER TABLE intents
+    DROP CONSTRAINT intents_kind_check,
+    ADD CONSTRAINT intents_kind_check CHECK (kind IN ('book', 'cancel', 'move', 'message', 'amend', 'confirm'));
 
 -- One call names several appointments, and each comes to its own end.
 ALTER TABLE reminders_of_attempts ADD COLUMN outcome text CHECK (outcome IN ('confirmed', 'rescheduled', 'cancelled',

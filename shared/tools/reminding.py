@@ -1,0 +1,143 @@
+"""A reminder call's own tools: who is speaking, will they come, and what becomes of the calls otherwise.
+
+Nothing of a car or an appointment is told before the person has said, after being asked by name, that it is they. The
+rule stands here: the words that are judged are those that the caller said, not what a model makes of them.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from shared.domain import spoken
+from shared.domain.consent import Answer, judge
+from shared.storage import opt_outs, reminded
+from shared.storage.reminded import Reminded
+from shared.tools import two_steps
+from shared.tools.call import CallContext, Request, ToolResult, told
+
+# The name under which what was said to "am I speaking with …" comes among the answers.
+PERSON = "person"
+
+_IT_IS_THEY = re.compile(
+    r"\b(?:speaking|this is (?:he|she|him|her|they)|that(?:'s| is|'d be| would be) me|it(?:'s| is) me|you are"
+    r"|you got (?:him|her|me)|(?:this|it) is|i am|i'm)\b",
+    re.IGNORECASE,
+)
+_WILL_COME = re.compile(
+    r"\b(?:(?:i|we)(?:'ll| will)(?: definitely)? (?:be there|come|make it|be in)|(?:i|we) (?:will|can)(?: make it)?"
+    r"|on my way|still (?:works|good|on)|looking forward(?: to it)?)\b",
+    re.IGNORECASE,
+)
+_LATER = {
+    "in_two_hours": timedelta(hours=2),
+    "this_evening": timedelta(hours=5),
+    "tomorrow_morning": timedelta(hours=14),
+}
+_NOT_IN = timedelta(hours=2)
+
+
+def question_for(names: str) -> str:
+    """What is asked before anything is told."""
+    return f"Am I speaking with {names}?"
+
+
+def confirm_person(ask: Request) -> ToolResult:
+    """Tells the appointments of the number, to the person they are of."""
+    services, call = ask.services, ask.call
+    rows = _named(ask)
+    if not rows:
+        return _OTHER_CALL
+    question = question_for(reminded.names_of(rows))
+    if judge(_IT_IS_THEY.sub(" yes ", ask.answers.get(PERSON, "")), question) is not Answer.AGREES:
+        reason = "Nobody has said yet that they are that person, so nothing may be told."
+        return ToolResult({"status": "refused", "reason": reason, "advice": "Ask once more by name, or wrong_person."})
+    call.verified = rows[0].customer_id
+    words = " and ".join(_told(each, ask) for each in rows)
+    sentence = f"Thank you. You have {words}. Can you make it?"
+    result = two_steps.read_back(services, call, "confirm", {"appointments": [each.id for each in rows]}, sentence)
+    listed = [_listed(call, each, ask) for each in rows]
+    return ToolResult({**result.content, "appointments": listed}, sentence, result.intent)
+
+
+def confirm_appointment(ask: Request) -> ToolResult:
+    """They will come: what was told is confirmed."""
+    handle = ask.arguments["intent"]
+    answers = {intent: _WILL_COME.sub(" yes ", words) for intent, words in ask.answers.items()}
+
+    def write(connection: Connection, payload: Mapping[str, Any]) -> dict[str, Any]:
+        reminded.confirm(connection, payload["appointments"], ask.services.clock.now())
+        return {"status": "confirmed", "spoken": "Great, that's confirmed. Is there anything else I can do?"}
+
+    return two_steps.commit(ask.services, ask.call, "confirm", handle, answers, write)
+
+
+def wrong_person(ask: Request) -> ToolResult:
+    """It is somebody else: one who lives there, or a stranger, whose number is never called again for this customer."""
+    if (attempt := _attempt(ask.call)) is None or ask.call.caller is None:
+        return _OTHER_CALL
+    phone, now = ask.call.caller, ask.services.clock.now()
+    if ask.arguments["who"] == "wrong_number":
+        ask.services.database.run(lambda c: reminded.wrong_number(c, phone, now))
+        words = "I'm sorry for the mistake. We won't call this number about it again. Goodbye."
+        return _goodbye("wrong_number", words, "wrong_number", changed=True)
+    ask.services.database.run(lambda c: reminded.call_again(c, attempt, now + _NOT_IN))
+    return _goodbye("noted", "Thank you, I'll try again later. Goodbye.", None)
+
+
+def call_later(ask: Request) -> ToolResult:
+    """They have no time now. Whether that hour is a decent one where they live is seen when it comes."""
+    if (attempt := _attempt(ask.call)) is None:
+        return _OTHER_CALL
+    again_at = ask.services.clock.now() + _LATER[ask.arguments["when"]]
+    ask.services.database.run(lambda c: reminded.call_again(c, attempt, again_at))
+    return _goodbye("noted", "All right, I'll call again then. Goodbye.", None)
+
+
+def opt_out(ask: Request) -> ToolResult:
+    """Nobody calls or texts the number again on our own account."""
+    if (phone := ask.call.caller) is None:
+        return _OTHER_CALL
+    source: opt_outs.Source = "keypad" if ask.arguments["source"] == "keypad" else "voice"
+    ask.services.database.run(lambda c: opt_outs.add(c, phone, source, ask.services.clock.now()))
+    words = ask.services.shop.texts.called_opted_out
+    return _goodbye("opted_out", words, "opted_out", changed=True)
+
+
+_OTHER_CALL = told("error", reason="This is no reminder call.")
+
+
+def _goodbye(status: str, words: str, outcome: str | None, *, changed: bool = False) -> ToolResult:
+    content = {"status": status, "spoken": words}
+    return ToolResult(content, spoken=words, changed=changed, ending="goodbye", outcome=outcome)
+
+
+def _attempt(call: CallContext) -> UUID | None:
+    return UUID(call.attempt) if call.attempt else None
+
+
+def _named(ask: Request) -> list[Reminded]:
+    attempt = _attempt(ask.call)
+    if attempt is None:
+        return []
+    with ask.services.database.transaction() as connection:
+        return list(reminded.named_by(connection, attempt))
+
+
+def _told(row: Reminded, ask: Request) -> str:
+    when = spoken.moment_words(row.starts_at.astimezone(ask.services.shop.zone))
+    car = spoken.car_words(row.year, row.make, row.model)
+    return f"{spoken.with_article(row.service_name)} for your {car} on {when}"
+
+
+def _listed(call: CallContext, row: Reminded, ask: Request) -> dict[str, str]:
+    return {
+        "appointment": call.issue("appt", {"id": row.id, "customer": row.customer_id}),
+        "when": spoken.offer_words(row.starts_at.astimezone(ask.services.shop.zone)),
+        "service": row.service_name,
+        "service_code": row.service,
+        "vehicle": spoken.car_words(row.year, row.make, row.model),
+    }
