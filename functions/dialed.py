@@ -1,17 +1,28 @@
-"""`/dialed`: the desk was rung. A talk that took place is over; a caller whom nobody answered is told so."""
+"""`/dialed`: the desk was rung. A talk that took place is over; whoever nobody took is looked after.
+
+Somebody picking up is not enough: an answering machine does too. The two were joined when `DialBridged` says so.
+"""
 
 import logging
+from typing import cast, get_args
 
 from flask.typing import ResponseReturnValue
 
-from functions import twiml
+from functions import hand_over, twiml
 from functions.doors import Door, Form
 from shared.log import fields
 
 log = logging.getLogger(__name__)
 
 
-def answer(_: Door, form: Form) -> ResponseReturnValue:
+def answer(door: Door, form: Form) -> ResponseReturnValue:
+    from shared.storage.callbacks import Reason
+
     status = form.get("DialCallStatus", "")
-    log.info("desk rung", extra=fields(status=status[:20]))
-    return twiml.hang_up() if status in ("completed", "answered") else twiml.nobody_there()
+    bridged = form.get("DialBridged", "true") == "true"
+    log.info("desk rung", extra=fields(status=status[:20], bridged=bridged))
+    if status in ("completed", "answered") and bridged:
+        return twiml.hang_up()
+    told = door.query.get("reason", "")
+    reason = cast(Reason, told) if told in get_args(Reason) else "desk_no_answer"
+    return hand_over.nobody_came(door, form, reason, door.sessions().load(form.get("CallSid", "")))

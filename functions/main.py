@@ -12,9 +12,9 @@ from flask.typing import ResponseReturnValue
 
 from shared import log
 from shared.settings import Part, Settings, or_exit, read_or_exit
-from shared.shop import load_shop
+from shared.shop import check_desk, load_shop
 
-__all__ = ["telephony"]
+__all__ = ["dial_reminders", "sync_calendar", "telephony"]
 
 
 def _target() -> str | None:
@@ -29,7 +29,7 @@ def _settings() -> Settings | None:
     if target not in __all__:
         return None
     settings = read_or_exit(Part(target))
-    or_exit(lambda: load_shop(settings.shop_config))
+    or_exit(lambda: check_desk(load_shop(settings.shop_config), settings.twilio_phone_number))
     return settings
 
 
@@ -39,7 +39,23 @@ _loaded = _settings()
 
 @functions_framework.http
 def telephony(request: Request) -> ResponseReturnValue:
-    """Every path that Twilio asks for: /voice, /fallback, /connected, /dialed, /status; and /health."""
+    """Every path that Twilio asks for, from /voice to /sms, and /health."""
     from functions.telephony import answer
 
     return answer(request, _loaded or read_or_exit(Part.TELEPHONY))
+
+
+@functions_framework.http
+def dial_reminders(request: Request) -> ResponseReturnValue:
+    """Calls customers about their appointments of the next day; for Cloud Scheduler."""
+    from functions.dial_reminders import answer
+
+    return answer(request, _loaded or read_or_exit(Part.DIALER))
+
+
+@functions_framework.http
+def sync_calendar(request: Request) -> ResponseReturnValue:
+    """Brings Google Calendar and the appointments together; for Cloud Scheduler."""
+    from functions.sync_calendar import answer
+
+    return answer(request, _loaded or read_or_exit(Part.CALENDAR))

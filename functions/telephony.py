@@ -11,7 +11,7 @@ from functools import cache
 from flask import Request
 from flask.typing import ResponseReturnValue
 
-from functions import connected, dialed, fallback, status, voice
+from functions import amd, connected, dialed, fallback, sms, status, voice, whisper
 from functions.doors import Door, Form
 from shared.log import call_sid, fields
 from shared.settings import Settings
@@ -25,7 +25,10 @@ _DOORS: Mapping[str, Callable[[Door, Form], ResponseReturnValue]] = {
     "/fallback": fallback.answer,
     "/connected": connected.answer,
     "/dialed": dialed.answer,
+    "/whisper": whisper.answer,
     "/status": status.answer,
+    "/amd": amd.answer,
+    "/sms": sms.answer,
 }
 _LARGEST_BODY = 64 * 1024
 
@@ -52,7 +55,7 @@ def answer(request: Request, settings: Settings) -> ResponseReturnValue:
     form = {name: values[-1] for name, values in request.form.lists()}
     told = call_sid.set(form.get("CallSid"))
     try:
-        return open_door(Door(settings, _shop(settings)), form)
+        return open_door(Door(settings, _shop(settings), request.args), form)
     finally:
         call_sid.reset(told)
 

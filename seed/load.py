@@ -25,7 +25,7 @@ TABLES = (
     "customers", "vehicles", "appointments", "service_history", "consents", "opt_outs", "calls", "turns", "callbacks",
     "reminders", "reminder_attempts", "reminders_of_attempts", "calendar_outbox", "staff_events",
 )  # fmt: skip
-_EMPTIED_TOO = ("intents", "identity_failures", "vin_decodes")
+_EMPTIED_TOO = ("intents", "identity_failures", "vin_decodes", "messages", "blocked_numbers")
 _NUMBERED = (
     "customers", "vehicles", "appointments", "service_history", "consents", "callbacks", "reminders", "calendar_outbox",
     "staff_events",

@@ -12,8 +12,8 @@ from typing import Any
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
-from seed.reminding import due_at
 from seed.shapes import Rows, fault
+from shared.domain.calling_hours import due_at
 
 _NAMESPACE = UUID("7b1f6a52-0f0b-5a7e-9a53-2f1f5d0c8e11")
 _WAITING = ("due", "leased")

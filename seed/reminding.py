@@ -4,26 +4,19 @@ import random
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-# The called person's own wall clock, as cautious as the strictest of the states.
-_FROM, _UNTIL = time(9), time(20)
+from shared.domain.calling_hours import due_at
+
 _DAYS_SHOWN = 7
 # How a call ended, who answered it, and how often, by whether the customer came.
 _CAME = (("confirmed", "human", 60), ("voicemail", "machine", 25), ("no_answer", None, 12), ("failed", "unknown", 3))
 _STAYED_AWAY = (("voicemail", "machine", 50), ("no_answer", None, 50))
 _CALLS_OUTCOME = {"confirmed": "confirmed", "voicemail": "voicemail", "no_answer": "abandoned", "failed": "failed"}
 _STATUS = {"no_answer": "no-answer", "failed": "failed"}
-
-
-def due_at(starts_at: datetime, zone: ZoneInfo) -> datetime:
-    """The day before at the same time, or the nearest to it at which the customer's zone allows a call."""
-    local = starts_at.astimezone(zone) - timedelta(days=1)
-    at = min(max(local.time(), _FROM), _UNTIL)
-    return datetime.combine(local.date(), at, tzinfo=zone).astimezone(UTC)
 
 
 @dataclass(slots=True)

@@ -151,7 +151,7 @@ class _Situation:
     def _call(self, row: Mapping[str, Any]) -> dict[str, Any]:
         usual = {
             "direction": "inbound", "flow": "service", "outcome": None, "transferred_to": None, "started_at": self.now,
-            "seconds": None, "cost": None, "ended_at": None,
+            "seconds": None, "cost": None, "ended_at": None, "attestation": None,
         }  # fmt: skip
         made = usual | dict(row)
         if made["seconds"] is not None:

@@ -26,11 +26,13 @@ from sqlalchemy import Connection
 from shared import log as structured
 from shared.clock import Clock
 from shared.domain import reminders as rules
+from shared.domain import spoken
 from shared.domain.reminders import Dial, Number, Verdict
 from shared.errors import SophieError, Unavailable
 from shared.log import fields
 from shared.outbound_calls import NotTaken, OutboundCalls, Placed, Seen
 from shared.settings import Part, Settings, read_or_exit
+from shared.shop import Shop, load_shop
 from shared.storage import attempts, reminders
 from shared.storage.acting import acting
 from shared.storage.attempts import Attempt
@@ -118,11 +120,18 @@ class Pass:
     """One pass; `run` it once. `seconds` is how long it may take, None for as long as there is work."""
 
     def __init__(
-        self, database: Database, carrier: Carrier, timing: Timing, calls_per_second: float, seconds: float | None
+        self,
+        database: Database,
+        carrier: Carrier,
+        timing: Timing,
+        shop: Shop,
+        calls_per_second: float,
+        seconds: float | None,
     ) -> None:
         self._database = database
         self._carrier = carrier
         self._timing = timing
+        self._shop = shop
         self._interval = timedelta(seconds=1 / calls_per_second)
         self._batch = max(1, min(_LARGEST_BATCH, int(_BATCH_SECONDS * calls_per_second)))
         self._holder = uuid4()
@@ -141,7 +150,9 @@ class Pass:
                 self._work_off(claimed)
         except Stopped as why:
             self.summary.ended = str(why)
-        self._database.run(lambda c: reminders.leave_lease(c, self._holder, max(self._next_at, self._timing.real())))
+        # Whoever dials next may do so at once: the last call's share of the rate is waited out here.
+        self._timing.wait((self._next_at - self._timing.real()).total_seconds())
+        self._database.run(lambda c: reminders.leave_lease(c, self._holder, self._timing.real()))
         log.info("reminders dialled", extra=fields(**asdict(self.summary)))
         return self.summary
 
@@ -179,7 +190,8 @@ class Pass:
         if attempt.status == "completed":
             # Whoever held the conversation has not said what it came to, and will not.
             outcome: rules.Outcome = "no_answer" if attempt.opening_played_at else "failed"
-            self._database.run(lambda c: attempts.settle(c, attempt.id, outcome, now))
+            again = attempt.opening_played_at is None
+            self._database.run(lambda c: attempts.settle(c, attempt.id, outcome, now, tried_again=again))
         elif attempt.call_sid is not None:
             self._learn(attempt, self._carrier.fetch(attempt.call_sid), now)
         else:
@@ -252,11 +264,19 @@ class Pass:
         now = self._timing.now()
         number = reminders.number_now(connection, phone, now)
         verdict = rules.judge(number, now)
+        if verdict.uncalled:
+            reminders.text_instead(connection, phone, verdict.uncalled, now, self._text_about)
         reminders.give_up(connection, verdict.over)
         reminders.put_back(connection, verdict.later, verdict.until)
         if verdict.dial is not None:
             self._write_down(connection, attempt, number, verdict.dial, now)
         return verdict
+
+    def _text_about(self, starts_at: datetime) -> str:
+        local, shop = starts_at.astimezone(self._shop.zone), self._shop
+        when = f"{local:%a %b} {local.day}, {spoken.time_words(local.time())}"
+        reply = "Reply C to confirm, R to be called, STOP to end texts."
+        return f"{shop.name}: your visit is on {when}, {shop.address}. {reply}"
 
     def _write_down(self, connection: Connection, attempt: UUID, number: Number, dial: Dial, now: datetime) -> None:
         real = self._timing.real()
@@ -299,9 +319,9 @@ def dialler(settings: Settings, clock: Clock, stop: threading.Event) -> Iterator
     """What makes a pass of so many seconds with these settings, until `stop` is set; its connections end with the
     block."""
     database, carrier = Database(settings.database_url, pool_size=2), OutboundCalls(settings)
-    timing = RunningTime(clock, stop)
+    timing, shop = RunningTime(clock, stop), load_shop(settings.shop_config)
     try:
-        yield lambda seconds: Pass(database, carrier, timing, settings.reminder_calls_per_second, seconds).run()
+        yield lambda seconds: Pass(database, carrier, timing, shop, settings.reminder_calls_per_second, seconds).run()
     finally:
         database.close()
         carrier.close()

@@ -8,11 +8,14 @@ import asyncio
 import json
 import os
 import signal
+import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -26,6 +29,11 @@ from shared.storage.database import Database
 
 SPEED = 10.0
 PARTS = ("deepgram", "openai_chat", "vpic", "media_service", "telephony")
+# A workshop small enough to be there at once.
+SEED = ("--customers", "60", "--vehicles", "90", "--appointments", "120")
+DESK = "+12175550100"
+# Each call has a carrier of its own; what the product asks of one meanwhile finds nobody.
+SETTINGS = {"TWILIO_API_BASE_URL": "http://127.0.0.1:9"}
 _callers = count(1)
 
 
@@ -68,6 +76,12 @@ class FastLab:
             entries = [json.loads(line) for line in answer.read().splitlines()]
         return [entry["text"] for entry in entries if entry["kind"] == "spoken"]
 
+    def open_the_shop(self) -> None:
+        """It is ten in the morning on the next Tuesday, whatever day the tests run on."""
+        now = datetime.now(UTC)
+        tuesday = now + timedelta(days=(1 - now.weekday()) % 7 or 7)
+        Path(self.at.clock_file).write_text(str((tuesday.replace(hour=16, minute=0) - now).total_seconds()))
+
     def signal(self, program: str, number: signal.Signals) -> None:
         os.kill(self._lab.programs[program].pid, number)
 
@@ -81,17 +95,27 @@ class FastLab:
         caller: str | None = None,
         barges_in: bool = False,
         after_greeting: Callable[[], None] = lambda: None,
+        desk: Mapping[str, Any] | None = None,
+        about: Mapping[str, Any] | None = None,
     ) -> WholeCall:
         """A caller says these lines, one at each of their turns, and stays until the call is over.
 
-        One who barges in speaks half a second after Sophie has begun, each time.
+        One who barges in speaks half a second after Sophie has begun, each time. `desk` is what happens at the desk's
+        phone (nobody answers it), `about` more of the call, both as the lab's carrier reads them.
         """
         number = caller or f"+1708555{next(_callers):04d}"
         tone = {"tone_ms": 600, "barge_ms": 500} if barges_in else {"tone_ms": 600}
-        return asyncio.run(self._call(number, lines, tone, after_greeting))
+        phone = {"number": DESK, **(desk or {"answers": "no-answer"})}
+        return asyncio.run(self._call(number, lines, tone, after_greeting, phone, about or {}))
 
     async def _call(
-        self, number: str, lines: tuple[str, ...], tone: dict[str, int], after_greeting: Callable[[], None]
+        self,
+        number: str,
+        lines: tuple[str, ...],
+        tone: dict[str, int],
+        after_greeting: Callable[[], None],
+        phone: Mapping[str, Any],
+        about: Mapping[str, Any],
     ) -> WholeCall:
         app = make_app(Credentials(self.at.account_sid, self.at.auth_token), SPEED)
         runner = web.AppRunner(app, access_log=None)
@@ -101,7 +125,8 @@ class FastLab:
         base = f"http://127.0.0.1:{runner.addresses[0][1]}"
         try:
             async with aiohttp.ClientSession(base) as carrier:
-                sid = await self._place(carrier, number, lines, tone)
+                await carrier.post("/_lab/phones", json=phone)
+                sid = await self._place(carrier, number, lines, tone, about)
                 await self._follow(carrier, sid, after_greeting)
                 record = await (await carrier.get(f"/_lab/calls/{sid}")).json()
         finally:
@@ -109,15 +134,21 @@ class FastLab:
         return await asyncio.to_thread(self._read, {**record, "sid": sid})
 
     async def _place(
-        self, carrier: aiohttp.ClientSession, number: str, lines: tuple[str, ...], tone: dict[str, int]
+        self,
+        carrier: aiohttp.ClientSession,
+        number: str,
+        lines: tuple[str, ...],
+        tone: dict[str, int],
+        more: Mapping[str, Any],
     ) -> str:
         urls = {"voice_url": "/voice", "voice_fallback_url": "/fallback", "status_callback": "/status"}
         about = {name: self.at.telephony + path for name, path in urls.items()}
         await carrier.post("/_lab/numbers", json={"number": self.at.number, **about})
         async with aiohttp.ClientSession(self.at.deepgram) as deepgram:
             await deepgram.put("/_lab/transcripts", json={"lines": list(lines)})
-        script = {"lines": [tone] * len(lines), "patience_s": 4, "desk": {"status": "no-answer"}}
-        placed = await carrier.post("/_lab/calls", json={"from": number, "to": self.at.number, "script": script})
+        script = {"lines": [tone] * len(lines), "patience_s": 4}
+        call = {"from": number, "to": self.at.number, "script": script, **more}
+        placed = await carrier.post("/_lab/calls", json=call)
         return str((await placed.json())["call_sid"])
 
     async def _follow(self, carrier: aiohttp.ClientSession, sid: str, after_greeting: Callable[[], None]) -> None:
@@ -128,23 +159,33 @@ class FastLab:
                     greeted = True
                     after_greeting()
 
+    def _outcome(self, sid: str) -> str | None:
+        """The call's last row is written while the line is already gone; none comes of a process that was killed."""
+        for _ in range(40):
+            found = self.rows("SELECT outcome FROM reporting.calls WHERE call_sid = :sid", sid=sid)
+            if found and found[0][0] is not None:
+                return str(found[0][0])
+            time.sleep(0.05)
+        return None
+
     def _read(self, record: dict[str, Any]) -> WholeCall:
         sid = record["sid"]
+        outcome = self._outcome(sid)
         turns = self.rows(
             "SELECT caller_said, sophie_said, tools FROM turns WHERE call_sid = :sid ORDER BY turn", sid=sid
         )
-        outcome = self.rows("SELECT outcome FROM reporting.calls WHERE call_sid = :sid", sid=sid)
         return WholeCall(
             record=record,
             turns=[(caller, sophie) for caller, sophie, _ in turns],
             tools=[(tool["name"], tool["status"]) for *_, tools in turns for tool in tools],
-            outcome=outcome[0][0] if outcome else None,
+            outcome=outcome,
         )
 
 
 @contextmanager
 def fast_lab() -> Iterator[FastLab]:
-    with Lab(LabPlan(recogniser="scripted", voice="tone", parts=PARTS)) as lab:
+    with Lab(LabPlan(recogniser="scripted", voice="tone", parts=PARTS, seed=SEED, settings=SETTINGS)) as lab:
         fast = FastLab(lab)
+        fast.open_the_shop()
         yield fast
         fast.database.close()

@@ -82,6 +82,23 @@ def outcome_of(status: str, answered_by: str | None) -> Outcome | None:
     return None
 
 
+_OF_CALL: Mapping[str, Outcome] = {
+    "confirmed": "confirmed",
+    "moved": "rescheduled",
+    "cancelled": "cancelled",
+    "voicemail": "voicemail",
+    "wrong_number": "wrong_number",
+    "opted_out": "opted_out",
+    "failed": "failed",
+}
+
+
+def outcome_of_call(outcome: str) -> tuple[Outcome, bool]:
+    """What a conversation that ended so means for its attempt, and whether the number is to be tried again by itself:
+    not when somebody was there and talked with us, whatever they said."""
+    return _OF_CALL.get(outcome, "no_answer"), outcome in ("abandoned", "failed")
+
+
 def heard_as(answered_by: str) -> AnsweredBy:
     """The carrier's verdict in the words of the ledger: machine_end_beep and its like are machines."""
     if answered_by.startswith("machine"):
@@ -144,9 +161,11 @@ class Dial:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What becomes of a number's reminders: some are over, the others are called about now or wait until later."""
+    """What becomes of a number's reminders: some are over, the others are called about now or wait until later. Of
+    those over, `uncalled` still stand, and nobody is to be called about them any more."""
 
     over: tuple[int, ...] = ()
+    uncalled: tuple[int, ...] = ()
     dial: Dial | None = None
     later: tuple[int, ...] = ()
     until: datetime | None = None
@@ -159,16 +178,16 @@ def judge(number: Number, now: datetime) -> Verdict:
     if not open_ones:
         return Verdict(over=over)
     if number.consent is None or number.opted_out:
-        return Verdict(over=over + open_ones)
+        return Verdict(over=over + open_ones, uncalled=open_ones)
     if any(each.state != "ended" for each in number.earlier):
         return Verdict(over=over, later=open_ones, until=now + _BUSY_RETRY)
     reached = [each for each in number.earlier if each.reached_carrier]
     if len(reached) >= MOST_IN_A_MONTH:
-        return Verdict(over=over + open_ones)
+        return Verdict(over=over + open_ones, uncalled=open_ones)
     zones, zone = _where(number)
     allowed = window(now, zones)
     if allowed is None:
-        return Verdict(over=over + open_ones)
+        return Verdict(over=over + open_ones, uncalled=open_ones)
     local_day = now.astimezone(ZoneInfo(zone)).date()
     today = [each for each in number.earlier if each.local_day == local_day]
     enough = len([each for each in today if each.reached_carrier]) >= MOST_A_DAY
@@ -185,7 +204,7 @@ def _wait(number: Number, waiting: tuple[int, ...], over: tuple[int, ...], until
     starts = {each.id: each.starts_at for each in number.reminders}
     later = tuple(each for each in waiting if until < starts[each] - LAST_CALL)
     late = tuple(each for each in waiting if each not in later)
-    return Verdict(over=over + late, later=later, until=until if later else None)
+    return Verdict(over=over + late, uncalled=late, later=later, until=until if later else None)
 
 
 def _where(number: Number) -> tuple[tuple[str, ...], str]:

@@ -41,11 +41,12 @@ class Attempt:
     dialed_at: datetime
     window_ends_at: datetime | None
     opening_played_at: datetime | None
+    again_at: datetime | None
 
 
 _COLUMNS = (
     "SELECT id, phone::text AS phone, state, status, outcome, answered_by, call_sid, dialed_at, window_ends_at, "
-    "opening_played_at FROM reminder_attempts WHERE"
+    "opening_played_at, again_at FROM reminder_attempts WHERE"
 )
 _BY_ID, _LOCKED = text(f"{_COLUMNS} id = :id"), text(f"{_COLUMNS} id = :id FOR UPDATE")
 _OPEN = text(f"{_COLUMNS} state <> 'ended' AND dialed_at <= :before ORDER BY dialed_at LIMIT :most")
@@ -165,24 +166,26 @@ def opening_played(connection: Connection, attempt: UUID, now: datetime) -> None
     )
 
 
-def note(connection: Connection, attempt: UUID, appointment: int, outcome: Outcome) -> None:
-    """What was agreed about one of the appointments of a call; of several agreements the last stands."""
-    connection.execute(
-        text(
-            "UPDATE reminders_of_attempts l SET outcome = :outcome FROM reminders r "
-            "WHERE l.attempt_id = :id AND r.id = l.reminder_id AND r.appointment_id = :appointment"
-        ),
-        {"id": attempt, "appointment": appointment, "outcome": outcome},
-    )
+# What each appointment came to is what the book says of it.
+_AGREED = text(
+    "UPDATE reminders_of_attempts l SET outcome = CASE WHEN a.status = 'cancelled' THEN 'cancelled' "
+    "WHEN a.starts_at <> r.starts_at THEN 'rescheduled' ELSE 'confirmed' END "
+    "FROM reminders r JOIN appointments a ON a.id = r.appointment_id WHERE l.attempt_id = :id AND r.id = l.reminder_id "
+    "AND (a.status IN ('cancelled', 'confirmed') OR a.starts_at <> r.starts_at)"
+)
 
 
 def settle(
-    connection: Connection, attempt: UUID, outcome: Outcome, now: datetime, again_at: datetime | None = None
+    connection: Connection, attempt: UUID, outcome: Outcome, now: datetime, *, tried_again: bool = False
 ) -> None:
-    """The conversation is over and came to this. `again_at` when another call was asked for."""
+    """The conversation is over and came to this. Another call follows where one was asked for, or where it is
+    `tried_again` by itself."""
     known = locked(connection, attempt)
-    if known is not None and known.state != "ended":
-        _settle(connection, known, outcome, now, again=again_at)
+    if known is None or known.state == "ended":
+        return
+    connection.execute(_AGREED, {"id": attempt})
+    wait = tried_again_after(outcome) if tried_again else None
+    _write_settled(connection, attempt, outcome, now, known.again_at or (None if wait is None else now + wait))
 
 
 def _step(connection: Connection, attempt: UUID, event: Event, now: datetime, call_sid: str | None = None) -> None:
@@ -234,13 +237,12 @@ def _settle(
     outcome: Outcome,
     now: datetime,
     *,
-    again: datetime | None = None,
     call_sid: str | None = None,
     status: str | None = None,
     answered_by: str | None = None,
 ) -> None:
     wait = tried_again_after(outcome, status)
-    again = again or (None if wait is None else now + wait)
+    again = None if wait is None else now + wait
     _write_settled(connection, known.id, outcome, now, again, call_sid, status, answered_by)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 
 from shared.storage.texts import as_json
 
-Kind = Literal["book", "cancel", "move", "message", "amend"]
+Kind = Literal["book", "cancel", "move", "message", "amend", "confirm"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Literal
 
 from sqlalchemy import Connection, text
 
-Kind = Literal["confirmation", "briefing", "callback", "reply"]
+Kind = Literal["confirmation", "briefing", "callback", "reply", "reminder"]
 State = Literal["pending", "sending", "sent", "delivered", "failed"]
 
 _LONGEST = 1_600
@@ -63,7 +63,7 @@ def within_caps(connection: Connection, phone: str, now: datetime, per_number: i
         text(
             "SELECT count(*) FILTER (WHERE phone = :phone) AS number, count(*) AS exchange FROM messages "
             "WHERE created_at > :since AND left(phone, :digits) = left(:phone, :digits) "
-            "AND kind IN ('confirmation', 'reply')"
+            "AND kind IN ('confirmation', 'reply', 'reminder')"
         ),
         {"phone": phone, "since": now - _DAY, "digits": _EXCHANGE},
     ).one()
@@ -109,7 +109,7 @@ def asked_to_confirm(connection: Connection, phone: str, now: datetime) -> Seque
     rows = connection.execute(
         text(
             "SELECT DISTINCT a.id FROM messages m JOIN appointments a ON a.id = m.appointment_id "
-            "AND a.starts_at = m.starts_at WHERE m.phone = :phone AND m.kind = 'confirmation' "
+            "AND a.starts_at = m.starts_at WHERE m.phone = :phone AND m.kind IN ('confirmation', 'reminder') "
             "AND m.state <> 'failed' AND a.starts_at > :now AND a.status IN ('booked', 'confirmed') ORDER BY a.id"
         ),
         {"phone": phone, "now": now},

@@ -21,6 +21,7 @@ from shared import settings
 from shared.errors import ConfigurationError, Unavailable
 from shared.prices import load_prices
 from shared.shop import Shop, load_shop
+from shared.storage import audit
 from shared.storage.database import parse_url
 from shared.storage.prices import write_prices
 from shared.storage.shop_tables import write_shop
@@ -39,6 +40,7 @@ def migrate(database_url: str, shop: Shop) -> str:
         with engine.begin() as connection:
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
             _upgrade(connection)
+            audit.begin(connection, "migrate", "load the shop file and the prices")
             write_shop(connection, shop)
             write_prices(connection, load_prices())
             return str(connection.execute(text("SELECT version_num FROM schema_version")).scalar_one())

@@ -4,7 +4,7 @@ Whom to call, and when, is `domain.reminders`' to say; what becomes of a call is
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -14,6 +14,7 @@ from sqlalchemy import Connection, text
 
 from shared.domain.calling_hours import due_at
 from shared.domain.reminders import MONTH, TOGETHER, Dial, Earlier, Number, Reminder
+from shared.storage import messages
 
 # A reminder is due a day before, at the latest; the row is made some hours earlier.
 _PLANNED_AHEAD = timedelta(hours=48)
@@ -150,6 +151,32 @@ def number_now(connection: Connection, phone: str, now: datetime) -> Number:
         for dialed, day, state, outcome, reached in (json.loads(raw) if isinstance(raw, str) else raw)
     ]
     return Number(phone, rows[0].consent, rows[0].opted_out, earlier, reminders)
+
+
+_TEXT_INSTEAD = text(
+    "SELECT r.starts_at, a.id FROM reminders r JOIN appointments a ON a.id = r.appointment_id "
+    "WHERE r.id = ANY(:ids) AND NOT EXISTS (SELECT FROM opt_outs WHERE phone = :phone) "
+    "AND EXISTS (SELECT FROM consents WHERE phone = :phone AND kind = 'sms' AND withdrawn_at IS NULL "
+    "AND given_at <= :now) "
+    "AND NOT EXISTS (SELECT FROM reminders_of_attempts l JOIN reminder_attempts t ON t.id = l.attempt_id "
+    "WHERE l.reminder_id = r.id AND coalesce(l.outcome, t.outcome) NOT IN ('no_answer', 'failed'))"
+)
+
+
+def text_instead(
+    connection: Connection, phone: str, ids: Sequence[int], now: datetime, words: Callable[[datetime], str]
+) -> None:
+    """A message, where texts were consented to, about what nobody is called about any more and was not told."""
+    for starts_at, appointment in connection.execute(_TEXT_INSTEAD, {"ids": list(ids), "phone": phone, "now": now}):
+        messages.add(
+            connection,
+            kind="reminder",
+            phone=phone,
+            body=words(starts_at),
+            now=now,
+            appointment_id=appointment,
+            starts_at=starts_at,
+        )
 
 
 _DIAL = text(

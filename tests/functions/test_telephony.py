@@ -1,103 +1,65 @@
 """The telephony function as Twilio asks it, served by the framework's own application."""
 
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from datetime import date
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 from flask.testing import FlaskClient
-from functions_framework import create_app
 from werkzeug.test import TestResponse
 
 from shared import stream_token
-from shared.sessions.sessions import Sessions
-from shared.storage.database import Database
+from shared.domain.line import Line
 from shared.twilio_signature import SETTINGS_HEADER, SIGNATURE_HEADER, sign
+from tests.functions.conftest import (
+    CALLER,
+    DESK,
+    MEDIA,
+    NIGHT,
+    NUMBER,
+    PUBLIC,
+    RINGING,
+    SECOND,
+    SECRET,
+    TOKEN_SECRET,
+    Doors,
+    twiml,
+    verbs,
+)  # fmt: skip
 
-PUBLIC = "https://telephony.example"
-SECRET, SECOND = "primary-token", "secondary-token"
-NUMBER, DESK, CALLER = "+13125550100", "+12175550100", "+12175550142"
-RINGING = {
-    "CallSid": "CA1",
-    "AccountSid": "AC1",
-    "From": CALLER,
-    "To": NUMBER,
-    "CallStatus": "ringing",
-    "Direction": "inbound",
-    "CallerCity": "",
-}
 Post = Callable[..., TestResponse]
+PATHS = ["/voice", "/fallback", "/connected", "/dialed", "/whisper", "/status", "/sms"]
 
 
-@pytest.fixture
-def client(database_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[FlaskClient]:
-    """The application, loaded as the framework loads it: from its file, with its settings in the environment."""
-    for name, value in {
-        "SOPHIE_ENV": "local",
-        "FUNCTION_TARGET": "telephony",
-        "NEON_DATABASE_URL": database_url,
-        "REDIS_URL": redis_url,
-        "PUBLIC_BASE_URL": PUBLIC,
-        "MEDIA_STREAM_URL": "wss://media.example",
-        "STREAM_TOKEN_SECRET": "s" * 32,
-        "TWILIO_ACCOUNT_SID": "AC1",
-        "TWILIO_AUTH_TOKEN": SECRET,
-        "TWILIO_AUTH_TOKEN_SECONDARY": SECOND,
-        "TWILIO_PHONE_NUMBER": NUMBER,
-    }.items():
-        monkeypatch.setenv(name, value)
-    known = set(sys.modules)
-    yield create_app("telephony", "functions/main.py").test_client()
-    doors = sys.modules.get("functions.doors")
-    if doors is not None:
-        doors._sessions(redis_url).close()
-        doors._database(database_url).close()
-    for name in set(sys.modules) - known:
-        if name.split(".")[0] in ("functions", "main"):
-            del sys.modules[name]
-
-
-@pytest.fixture
-def post(client: FlaskClient) -> Post:
-    """A request of Twilio's, signed as the account's settings say."""
-
-    def send(path: str, form: dict[str, Any] = RINGING, secret: str = SECRET, **headers: str) -> TestResponse:
-        values = {name: value if isinstance(value, list) else [value] for name, value in form.items()}
-        digest = "sha256" if "SHA256" in headers.get(SETTINGS_HEADER, "") else "sha1"
-        signature = sign(secret, PUBLIC + path, values, digest)
-        return client.post(path, data=form, headers={SIGNATURE_HEADER: signature, **headers})
-
-    return send
-
-
-def twiml(response: TestResponse) -> ElementTree.Element:
-    assert response.status_code == 200
-    assert response.content_type.startswith("text/xml")
-    return ElementTree.fromstring(response.data)  # noqa: S314
+def token_in(document: ElementTree.Element) -> stream_token.StreamToken:
+    stream = document.find("Connect/Stream")
+    assert stream is not None
+    origin, _, token = stream.get("url", "").rpartition("/media-stream/")
+    assert origin == MEDIA
+    said = stream_token.check([TOKEN_SECRET], token, 0)
+    assert said is not None
+    return said
 
 
 def test_a_ringing_call_is_connected_to_a_stream_with_a_token_of_its_own(post: Post) -> None:
-    connect = twiml(post("/voice")).find("Connect")
+    document = twiml(post("/voice"))
+    connect = document.find("Connect")
     assert connect is not None and connect.get("action", "").startswith(f"{PUBLIC}/connected#")
-    stream = connect.find("Stream")
-    assert stream is not None
-    origin, _, token = stream.get("url", "").rpartition("/media-stream/")
-    assert origin == "wss://media.example"
-    said = stream_token.check(["s" * 32], token, 0)
-    assert said is not None and (said.leg, said.epoch) == ("CA1", 0)
+    said = token_in(document)
+    assert (said.leg, said.epoch) == ("CA1", 0)
 
 
 def test_two_rings_get_two_tokens(post: Post) -> None:
     assert post("/voice").data != post("/voice").data
 
 
-def test_the_callers_number_reaches_the_stream_as_a_parameter(post: Post) -> None:
-    parameters = {p.get("name"): p.get("value") for p in twiml(post("/voice")).iter("Parameter")}
-    assert parameters["from"] == CALLER
+def test_number_and_attestation_reach_the_stream_as_parameters(post: Post) -> None:
+    document = twiml(post("/voice", {**RINGING, "StirVerstat": "TN-Validation-Passed-A"}))
+    assert {p.get("name"): p.get("value") for p in document.iter("Parameter")} == {"from": CALLER, "attestation": "A"}
 
 
-@pytest.mark.parametrize("caller", ["anonymous", "", "+266696687", "x" * 200, "<Hangup/>", "💥" * 300])
+@pytest.mark.parametrize("caller", ["anonymous", "", "+266696687", "x" * 200, "<Hangup/>", "💥" * 300, "\x00\x07\x1b"])
 def test_an_absurd_caller_is_answered_with_legal_twiml(post: Post, caller: str) -> None:
     document = twiml(post("/voice", {**RINGING, "From": caller}))
     for parameter in document.iter("Parameter"):
@@ -105,49 +67,86 @@ def test_an_absurd_caller_is_answered_with_legal_twiml(post: Post, caller: str) 
     assert document.find("Connect/Stream") is not None
 
 
-@pytest.mark.parametrize("form", [{"From": NUMBER}, {"ForwardedFrom": NUMBER}, {"From": DESK, "ForwardedFrom": DESK}])
-def test_a_call_that_was_forwarded_in_a_circle_rings_nowhere(post: Post, form: dict[str, str]) -> None:
-    document = twiml(post("/voice", {**RINGING, **form}))
-    assert [verb.tag for verb in document] == ["Say", "Hangup"]
+@pytest.mark.parametrize("missing", sorted(RINGING.keys() - {"CallSid"}))
+def test_a_call_of_which_the_carrier_says_less_is_answered(post: Post, missing: str) -> None:
+    form = {name: value for name, value in RINGING.items() if name != missing}
+    assert twiml(post("/voice", form)).find("Connect/Stream") is not None
 
 
-def test_the_fallback_reaches_the_desk_without_database_or_redis(
-    monkeypatch: pytest.MonkeyPatch, client: FlaskClient, post: Post
-) -> None:
-    document = twiml(post("/fallback", {**RINGING, "ErrorCode": "11200"}))
-    assert document.findtext("Dial") == DESK
-    assert [verb.tag for verb in document] == ["Dial"]
+def test_a_second_leg_of_our_own_gets_a_busy_tone(post: Post) -> None:
+    document = twiml(post("/voice", {**RINGING, "From": NUMBER}))
+    assert [(verb.tag, verb.attrib) for verb in document] == [("Reject", {"reason": "busy"})]
 
 
-@pytest.mark.parametrize("status", ["completed", "answered"])
-def test_after_a_talk_with_the_desk_the_call_is_over(post: Post, status: str) -> None:
-    assert [verb.tag for verb in twiml(post("/dialed", {**RINGING, "DialCallStatus": status}))] == ["Hangup"]
+@pytest.mark.parametrize("form", [{"ForwardedFrom": NUMBER}, {"From": DESK, "ForwardedFrom": DESK}])
+def test_a_call_that_was_forwarded_in_a_circle_rings_nowhere(doors: Doors, form: dict[str, str]) -> None:
+    document = doors.asked("/voice", {**RINGING, **form})
+    assert verbs(document) == ["Redirect"]
+    path = (document.findtext("Redirect") or "").removeprefix(PUBLIC).partition("#")[0]
+    assert verbs(doors.asked(path, {**RINGING, **form})) == ["Say", "Hangup"]
 
 
-@pytest.mark.parametrize("status", ["busy", "no-answer", "failed", "canceled", ""])
-def test_a_caller_whom_nobody_answered_is_told_so(post: Post, status: str) -> None:
-    assert [verb.tag for verb in twiml(post("/dialed", {**RINGING, "DialCallStatus": status}))] == ["Say", "Hangup"]
+def test_a_blocked_number_gets_a_busy_tone(doors: Doors) -> None:
+    doors.line(Line(blocked=frozenset({CALLER})))
+    assert verbs(doors.asked("/voice", RINGING)) == ["Reject"]
 
 
-def test_after_a_goodbye_the_call_is_hung_up(post: Post, redis_url: str) -> None:
-    Sessions(redis_url).mark_ending("CA1", "goodbye")
-    assert [verb.tag for verb in twiml(post("/connected"))] == ["Hangup"]
+def test_a_number_that_calls_again_and_again_gets_a_busy_tone(doors: Doors) -> None:
+    ways = [verbs(doors.asked("/voice", RINGING))[0] for _ in range(21)]
+    assert ways == ["Connect"] * 20 + ["Reject"]
+    assert verbs(doors.asked("/voice", {**RINGING, "From": "+12175550199"})) == ["Connect"]
 
 
-@pytest.mark.parametrize("ending", ["transfer", None])
-def test_any_other_end_of_a_stream_reaches_the_desk(post: Post, redis_url: str, ending: Any) -> None:
-    if ending:
-        Sessions(redis_url).mark_ending("CA1", ending)
-    assert twiml(post("/connected")).findtext("Dial") == DESK
+def test_withheld_numbers_are_not_counted_as_one_caller(doors: Doors) -> None:
+    withheld = {**RINGING, "From": "anonymous"}
+    assert {verbs(doors.asked("/voice", withheld))[0] for _ in range(25)} == {"Connect"}
 
 
-def test_a_status_is_recorded_once_and_never_goes_back(post: Post, database_url: str) -> None:
+def test_once_the_desk_takes_all_calls_the_next_ring_goes_there(doors: Doors) -> None:
+    doors.line(Line("desk"))
+    document = doors.asked("/voice", RINGING)
+    assert document.findtext("Dial/Number") == DESK
+    dial = document.find("Dial")
+    assert dial is not None and dial.get("callerId") == NUMBER and dial.get("answerOnBridge") == "true"
+    doors.line(Line())
+    assert verbs(doors.asked("/voice", RINGING)) == ["Connect"]
+
+
+def test_the_daily_cap_ends_at_midnight_of_the_shop(doors: Doors) -> None:
+    doors.line(Line(capped_on=date(2026, 11, 23)))
+    assert doors.asked("/voice", RINGING).findtext("Dial/Number") == DESK
+    doors.it_is(NIGHT.replace(day=25))
+    assert verbs(doors.asked("/voice", RINGING)) == ["Connect"]
+
+
+@pytest.mark.parametrize("scribble", ["", "{", "[]", '{"taken_by": "x"}', '{"taken_by": "desk"}', "💥"])
+def test_a_copy_of_the_line_that_does_not_fit_is_as_if_there_were_none(doors: Doors, scribble: str) -> None:
+    doors.redis.ask("scribble", lambda redis: redis.set("sophie:line", scribble), None)
+    assert verbs(doors.asked("/voice", RINGING)) == ["Connect"]
+
+
+def test_without_redis_the_shop_file_decides_and_the_token_still_works(telephony: Callable[..., Doors]) -> None:
+    doors = telephony(REDIS_URL="redis://127.0.0.1:9/0")
+    assert token_in(doors.asked("/voice", RINGING)).leg == "CA1"
+
+
+def test_the_fallback_reaches_the_desk_without_database_or_redis(telephony: Callable[..., Doors]) -> None:
+    doors = telephony(REDIS_URL="redis://127.0.0.1:9/0", NEON_DATABASE_URL="postgresql://x@127.0.0.1:9/x")
+    document = doors.asked("/fallback", {**RINGING, "ErrorCode": "11200"})
+    assert document.findtext("Dial/Number") == DESK
+    assert verbs(document) == ["Dial"]
+
+
+def test_a_desk_number_that_is_sophies_own_stops_the_start(telephony: Callable[..., Doors]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        telephony(TWILIO_PHONE_NUMBER=DESK)
+    assert ended.value.code == 2
+
+
+def test_a_status_is_recorded_once_and_never_goes_back(doors: Doors) -> None:
     for status in ("completed", "ringing", "completed"):
-        assert post("/status", {**RINGING, "CallStatus": status, "CallDuration": "12"}).status_code == 204
-    database = Database(database_url)
-    with database.transaction() as connection:
-        assert connection.exec_driver_sql("SELECT status, seconds FROM calls").all() == [("completed", 12)]
-    database.close()
+        assert doors.post("/status", {**RINGING, "CallStatus": status, "CallDuration": "12"}).status_code == 204
+    assert doors.rows("SELECT status, seconds FROM calls") == [("completed", 12)]
 
 
 @pytest.mark.parametrize("absurd", [{"CallStatus": "melted"}, {"CallSid": "C" * 5000}, {"CallDuration": "9" * 30}])
@@ -155,13 +154,32 @@ def test_an_absurd_status_is_refused(post: Post, absurd: dict[str, str]) -> None
     assert post("/status", {**RINGING, "CallStatus": "completed", **absurd}).status_code == 400
 
 
-@pytest.mark.parametrize("path", ["/voice", "/fallback", "/connected", "/dialed", "/status"])
+@pytest.mark.parametrize("path", PATHS)
 def test_a_request_that_twilio_did_not_sign_is_refused(client: FlaskClient, post: Post, path: str) -> None:
     assert client.post(path, data=RINGING).status_code == 403
     assert post(path, secret="guess").status_code == 403
     signed = sign(SECRET, PUBLIC + path, {name: [value] for name, value in RINGING.items()})
     changed = client.post(path, data={**RINGING, "CallSid": "CA2"}, headers={SIGNATURE_HEADER: signed})
     assert changed.status_code == 403
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize(
+    "form",
+    [
+        {},
+        {"CallSid": "CA404"},
+        {"CallSid": "CA1", "From": "x" * 200, "To": "💥", "CallStatus": "\x00", "ParentCallSid": "no such"},
+        {"CallSid": ["CA1", "CA2"], "From": ["anonymous", "<b>"], "Body": ["\x00", "C"], "MessageSid": "💥"},
+        {"CallSid": "CA1", "DialCallStatus": "?" * 500, "DialBridged": "maybe", "Digits": "<1>"},
+        {"MessageSid": "SM404", "MessageStatus": "?" * 300, "ErrorCode": "NaN", "To": "nobody"},
+    ],
+)
+def test_nothing_that_is_signed_breaks_a_door(post: Post, path: str, form: dict[str, Any]) -> None:
+    response = post(path, form)
+    assert response.status_code in (200, 204, 400)
+    if response.status_code == 200:
+        twiml(response)
 
 
 def test_the_address_is_taken_from_the_settings_and_not_from_the_request(client: FlaskClient) -> None:
@@ -175,12 +193,17 @@ def test_the_secondary_token_and_a_shared_key_are_accepted(post: Post) -> None:
     assert post("/voice", **{SETTINGS_HEADER: "key=k1,algorithm=HMAC_SHA256"}).status_code == 200
 
 
-def test_the_query_belongs_to_what_is_signed(post: Post) -> None:
-    assert post("/voice?attempt=1&x=%20").status_code == 200
+def test_the_query_belongs_to_what_is_signed(doors: Doors) -> None:
+    assert doors.post("/connected?after=desk").status_code == 200
+    values = {name: [value] for name, value in RINGING.items()}
+    unsigned = sign(SECRET, f"{PUBLIC}/connected", values)
+    answer = doors.client.post("/connected?after=desk", data=RINGING, headers={SIGNATURE_HEADER: unsigned})
+    assert answer.status_code == 403
 
 
 def test_doubled_parameters_are_checked_and_read_as_their_last(post: Post) -> None:
-    assert post("/voice", {**RINGING, "From": ["anonymous", CALLER]}).status_code == 200
+    document = twiml(post("/voice", {**RINGING, "From": ["anonymous", CALLER]}))
+    assert [p.get("value") for p in document.iter("Parameter")] == [CALLER]
 
 
 def test_other_paths_methods_and_sizes_are_refused(client: FlaskClient, post: Post) -> None:

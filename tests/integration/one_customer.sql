@@ -33,4 +33,8 @@ INSERT INTO identity_failures (call_sid, caller, about, failed_at) VALUES ('CA3'
 INSERT INTO callbacks (phone, customer_id, reason, message, call_sid, created_at) VALUES
     ('+12175550142', 1, 'message', 'please ring', 'CA1', '2026-01-05T15:00Z'),
     ('+12175550143', 2, 'message', 'tell Ana Lopez that it is done', 'CA3', '2026-01-05T15:00Z');
+INSERT INTO messages (kind, phone, body, state, appointment_id, starts_at, callback_id, created_at) VALUES
+    ('reply', '+12175550142', 'Thank you, Ana Lopez', 'sent', NULL, NULL, NULL, '2026-01-05T15:00Z'),
+    ('callback', '+12175550100', 'Ana Lopez, +12175550142, left a message: please ring', 'sent', NULL, NULL, 1, '2026-01-05T15:00Z'),
+    ('callback', '+12175550100', 'Ben, left a message: the keys are in the drop', 'sent', NULL, NULL, 2, '2026-01-05T15:00Z');
 UPDATE customers SET zip = '62711' WHERE id = 1;

@@ -67,3 +67,8 @@ def book(
 def rows(database: Database, query: str, **values: Any) -> list[tuple[Any, ...]]:
     with database.transaction() as connection:
         return [tuple(row) for row in connection.execute(text(query), values)]
+
+
+def write(database: Database, statement: str, **values: Any) -> None:
+    with database.transaction() as connection:
+        connection.execute(text(statement), values)

@@ -80,7 +80,7 @@ def test_an_export_holds_every_row_about_the_person_and_nobody_elses(do: Do, tmp
     assert {table: len(each["rows"]) for table, each in told["tables"].items()} == {
         "customers": 1, "vehicles": 1, "vin_decodes": 1, "appointments": 2, "service_history": 1, "calendar_outbox": 0,
         "reminders": 1, "reminder_attempts": 1, "consents": 1, "opt_outs": 1, "callbacks": 1, "identity_failures": 1,
-        "calls": 2, "turns": 2, "intents": 1, "audit": 9,
+        "calls": 2, "turns": 2, "intents": 1, "messages": 1, "blocked_numbers": 0, "audit": 9,
     }  # fmt: skip
     assert told["tables"]["turns"]["rows"][0]["caller_said"] == "my brakes squeal"
     assert "ben@example.com" not in target.read_text()
@@ -95,7 +95,8 @@ def test_an_export_marks_what_hangs_on_a_shared_number(do: Do, tmp_path: Path) -
     assert export.main([ANA, "--last-name", "lopez", "--first-name", "Ana", "--to", str(target)]) == 0
     told = json.loads(target.read_text())["tables"]
     assert {table for table, each in told.items() if each["under_a_shared_number"]} == {
-        "calls", "turns", "intents", "callbacks", "consents", "opt_outs", "identity_failures", "reminder_attempts",
+        "calls", "turns", "intents", "callbacks", "consents", "opt_outs", "identity_failures", "reminder_attempts", "messages",
+        "blocked_numbers",
     }  # fmt: skip
     assert [row["first_name"] for row in told["customers"]["rows"]] == ["Ana"]
 

@@ -56,5 +56,7 @@ def test_every_view_can_be_read_when_nothing_is_there(services: Services) -> Non
     views = {view for view, _ in promised()}
     assert len(views) == 13
     with services.database.transaction() as connection:
-        for view in sorted(views):
+        for view in sorted(views - {"audit"}):
             assert connection.execute(text(f"TABLE reporting.{view}")).fetchall() == []
+        loaded = connection.execute(text("SELECT DISTINCT who, table_name FROM reporting.audit")).all()
+        assert {tuple(each) for each in loaded} == {("migrate", "closures"), ("migrate", "prices")}

@@ -29,7 +29,10 @@ from infra.local.house.servers import postgres_program, redis_program
 ROOT = Path(__file__).resolve().parents[3]
 SHOP_NUMBER = "+13125550100"
 EMULATORS = ("twilio", "deepgram", "openai_chat", "vpic", "google")
-PRODUCT = ("media_service", "telephony")
+FUNCTIONS = ("telephony", "sync_calendar")
+PRODUCT = ("media_service", *FUNCTIONS)
+DIALLER = "dial_reminders"
+"""Started only by a plan that names it: nobody is called by surprise."""
 
 _START_SECONDS = 90.0
 _STOP_SECONDS = 12.0  # the media service drains for up to ten
@@ -65,6 +68,8 @@ class Addresses:
 
     telephony: str
     media: str
+    sync_calendar: str
+    dial_reminders: str
     database: str
     redis: str
     twilio: str
@@ -134,10 +139,12 @@ class Lab:
         self._say("waiting for the emulators")
         said = {name: _ready_line(program) for name, program in emulators.items()}
         urls = {name: line["url"].rstrip("/") for name, line in said.items()}
-        telephony, media = free_port(), free_port()
+        at = {name: f"http://127.0.0.1:{free_port()}" for name in (*PRODUCT, DIALLER)}
         self.addresses = Addresses(
-            telephony=f"http://127.0.0.1:{telephony}",
-            media=f"http://127.0.0.1:{media}",
+            telephony=at["telephony"],
+            media=at["media_service"],
+            sync_calendar=at["sync_calendar"],
+            dial_reminders=at[DIALLER],
             database=database,
             redis=redis,
             twilio=urls.get("twilio", ""),
@@ -155,9 +162,11 @@ class Lab:
             logs=str(self._directory / "logs"),
         )
         google = _google_settings(said["google"]) if "google" in said else {}
-        self._start_product(data | google | self._product_settings(), telephony, media)
+        self._start_product(data | google | self._product_settings(), at)
         if self.addresses.twilio:
             self._register_number()
+        if "google" in said and "sync_calendar" in self._plan.parts:
+            self._schedule_sync(said["google"]["service_account"], google["OIDC_AUDIENCE_CALENDAR"])
 
     def _start_emulators(self, account_sid: str, auth_token: str, clock: str) -> dict[str, Program]:
         replaced = ("deepgram", "openai_chat") if self._plan.live else ()
@@ -176,16 +185,16 @@ class Lab:
             for name in started
         }
 
-    def _start_product(self, settings: dict[str, str], telephony: int, media: int) -> None:
-        self._say("starting the telephony function and the media service")
-        doors = ["functions_framework", "--source", "functions/main.py", "--target", "telephony"]
-        doors += ["--host", "127.0.0.1", "--port", str(telephony)]
-        words = {"telephony": (doors, telephony), "media_service": (["media_service"], media)}
-        started = [name for name in PRODUCT if name in self._plan.parts]
+    def _start_product(self, settings: dict[str, str], at: Mapping[str, str]) -> None:
+        self._say("starting the functions and the media service")
+        started = [name for name in (*PRODUCT, DIALLER) if name in self._plan.parts]
         for name in started:
-            self._launch(name, words[name][0], settings | {"PORT": str(words[name][1])})
+            port = at[name].rpartition(":")[2]
+            door = ["functions_framework", "--source", "functions/main.py", "--target", name, "--host", "127.0.0.1"]
+            words = [*door, "--port", port] if name != "media_service" else [name]
+            self._launch(name, words, settings | {"PORT": port})
         for name in started:
-            self._await_health(name, f"http://127.0.0.1:{words[name][1]}")
+            self._await_health(name, at[name])
 
     def _product_settings(self) -> dict[str, str]:
         at = self.addresses
@@ -251,8 +260,20 @@ class Lab:
             "voice_url": f"{at.telephony}/voice",
             "voice_fallback_url": f"{at.telephony}/fallback",
             "status_callback": f"{at.telephony}/status",
+            "sms_url": f"{at.telephony}/sms",
         }
         fetch_json(f"{at.twilio}/_lab/numbers", number)
+
+    def _schedule_sync(self, service_account: str, audience: str) -> None:
+        """The job that the deployment makes too."""
+        parent = "projects/sophie-lab/locations/us-central1"
+        target = {
+            "uri": f"{self.addresses.sync_calendar}/",
+            "httpMethod": "POST",
+            "oidcToken": {"serviceAccountEmail": service_account, "audience": audience},
+        }
+        job = {"name": f"{parent}/jobs/sync-calendar", "schedule": "* * * * *", "httpTarget": target}
+        fetch_json(f"{self.addresses.google}/v1/{parent}/jobs", job)
 
 
 def fetch_json(url: str, body: Mapping[str, Any] | None = None, *, seconds: float = 30.0) -> Any:

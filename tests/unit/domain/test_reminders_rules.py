@@ -67,13 +67,16 @@ def test_zones_too_far_apart_have_no_window() -> None:
 
 
 @pytest.mark.parametrize(
-    ("starts", "due"), [((2, 13, 30), (1, 15)), ((2, 20), (1, 20)), ((3, 1), (2, 0)), ((2, 15), (1, 15))]
+    ("starts", "due"),
+    [
+        ("2026-12-02T13:30Z", "2026-12-01T15:00Z"),
+        ("2026-12-02T20:00Z", "2026-12-01T20:00Z"),
+        ("2026-12-03T01:00Z", "2026-12-02T00:00Z"),
+        ("2026-12-02T15:00Z", "2026-12-01T15:00Z"),
+    ],
 )
-def test_a_reminder_is_due_the_day_before_at_the_same_time_or_the_nearest_decent_one(
-    starts: tuple[int, ...], due: tuple[int, ...]
-) -> None:
-    found = due_at(datetime(2026, 12, *starts, tzinfo=UTC), ZoneInfo(CHICAGO))
-    assert found == datetime(2026, 12, *due, tzinfo=UTC)
+def test_a_reminder_is_due_the_day_before_at_the_same_time_or_the_nearest_decent_one(starts: str, due: str) -> None:
+    assert due_at(datetime.fromisoformat(starts), ZoneInfo(CHICAGO)) == datetime.fromisoformat(due)
 
 
 @pytest.mark.parametrize(
