@@ -27,7 +27,8 @@ On a websocket `refuse` and `status` strike its upgrade; the others strike once 
 
 ``match`` is ``METHOD /path-prefix``, ``/path-prefix`` or an operation's name; without it every request matches. A fault
 strikes ``times`` times (once), at each ``every``-th matching request (each). The first in the queue that is due wins,
-and those before it have counted the request. ``/_lab/…`` itself is never struck. It refuses to know any vendor.
+and those before it have counted the request. ``/_lab/…`` itself is never struck.
+An answer that is streamed in pieces is struck the same way when ``after`` is given. It refuses to know any vendor.
 """
 
 from __future__ import annotations
@@ -41,8 +42,8 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 _NEEDS = {"delay": {"ms"}, "status": {"code"}}
-_SOCKET_KINDS = ("error", "warning", "slow_reader")
-_KINDS = ("refuse", "delay", "stall", "status", "wrong_json", "cut", "drop_reply", *_SOCKET_KINDS)
+_PIECE_KINDS = ("error", "warning", "slow_reader")
+_KINDS = ("refuse", "delay", "stall", "status", "wrong_json", "cut", "drop_reply", *_PIECE_KINDS)
 
 
 @dataclass(kw_only=True)
@@ -91,7 +92,7 @@ class Faults:
         for fault in self.queued:
             if not fault.hits(request.method, request.path, operation):
                 continue
-            if fault.kind in _SOCKET_KINDS and not _is_upgrade(request):
+            if fault.kind in _PIECE_KINDS and not _comes_in_pieces(request, fault):
                 continue
             fault.passed += 1
             if fault.passed == fault.every:
@@ -114,8 +115,8 @@ _FAULTS: web.AppKey[Faults] = web.AppKey("faults", Faults)
 _STRUCK: web.RequestKey[Fault] = web.RequestKey("struck", Fault)
 
 
-def fault_of_socket(request: web.Request) -> Fault | None:
-    """The fault that a websocket's door has to play on its messages."""
+def fault_of_stream(request: web.Request) -> Fault | None:
+    """The fault that the door of a websocket or of a streamed answer has to play on its pieces."""
     return request.get(_STRUCK)
 
 
@@ -124,8 +125,9 @@ async def until_cleared(request: web.Request) -> None:
     await request.app[_FAULTS].reset.wait()
 
 
-def _is_upgrade(request: web.Request) -> bool:
-    return request.headers.get("Upgrade", "").lower() == "websocket"
+def _comes_in_pieces(request: web.Request, fault: Fault) -> bool:
+    """Whether the door plays the fault itself: on a websocket, or where the fault counts the pieces of an answer."""
+    return fault.after > 0 or request.headers.get("Upgrade", "").lower() == "websocket"
 
 
 def _plain(fault: Fault) -> web.Response:
@@ -151,7 +153,7 @@ async def _strike(request: web.Request, handler: Handler) -> web.StreamResponse:
     fault = None if request.path.startswith("/_lab/") else faults.due(request)
     if fault is None:
         return await handler(request)
-    if _is_upgrade(request) and fault.kind not in ("refuse", "status"):
+    if _comes_in_pieces(request, fault) and fault.kind not in ("refuse", "status"):
         request[_STRUCK] = fault
         return await handler(request)
     if fault.kind == "delay":

@@ -16,11 +16,11 @@ from deepgram.environment import DeepgramClientEnvironment
 from infra.local.deepgram.app import in_tone, make_app
 from infra.local.deepgram.speak import Voice
 from infra.local.deepgram.turns import Pace
-from infra.local.speech import ulaw, voices
+from infra.local.speech import pcm, ulaw, voices, watermark
 from infra.local.speech.recogniser import Recogniser, Script, ScriptedRecogniser
 
-FLUX = {"model": "flux-general-en", "encoding": "mulaw", "sample_rate": 8000}
-AURA = {"model": "aura-2-asteria-en", "encoding": "mulaw", "sample_rate": 8000}
+FLUX: dict[str, Any] = {"model": "flux-general-en", "encoding": "mulaw", "sample_rate": 8000}
+AURA: dict[str, Any] = {"model": "aura-2-asteria-en", "encoding": "mulaw", "sample_rate": 8000}
 
 
 @dataclass
@@ -28,16 +28,51 @@ class Lab:
     url: str
     client: AsyncDeepgramClient
 
-    async def script(self, *lines: Any, session: int | None = None) -> int:
-        async with (
-            aiohttp.ClientSession() as http,
-            http.post(f"{self.url}/_lab/transcripts", json={"session": session, "lines": list(lines)}) as answer,
-        ):
+    async def script(
+        self, *lines: Any, session: int | None = None, caller: int | None = None, instead: bool = False
+    ) -> int:
+        told = {"session": session, "caller": caller, "lines": list(lines)}
+        return await self.control("/_lab/transcripts", told, method="PUT" if instead else "POST")
+
+    async def control(self, path: str, body: Any, method: str = "POST") -> int:
+        async with aiohttp.ClientSession() as http, http.request(method, f"{self.url}{path}", json=body) as answer:
             return answer.status
 
-    async def log(self) -> list[str]:
-        async with aiohttp.ClientSession() as http, http.get(f"{self.url}/_lab/log") as answer:
+    async def fault(self, kind: str, match: str = "", **more: Any) -> None:
+        assert await self.control("/_lab/faults", {"kind": kind, "match": match, **more}) == 201
+
+    async def struck(self) -> list[str]:
+        async with aiohttp.ClientSession() as http, http.get(f"{self.url}/_lab/faults") as answer:
+            return [fault["kind"] for fault in (await answer.json())["struck"]]
+
+    async def clear_faults(self) -> None:
+        async with aiohttp.ClientSession() as http, http.delete(f"{self.url}/_lab/faults") as answer:
+            assert answer.status == 200
+
+    async def refused_at(self, path: str, key: str = "lab", **query: Any) -> int:
+        """The status with which an upgrade is refused, in the vendor's shape."""
+        strings = {name: str(value) for name, value in query.items()}
+        upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
+        headers = upgrade | {"Authorization": f"Token {key}", "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="}
+        async with (
+            aiohttp.ClientSession(headers=headers) as http,
+            http.get(f"{self.url}{path}", params=strings) as answer,
+        ):
+            assert answer.headers["dg-error"] and answer.headers["dg-request-id"]
+            assert set(await answer.json()) == {"err_code", "err_msg", "request_id"}
+            return answer.status
+
+    async def log(self, **query: Any) -> list[str]:
+        async with aiohttp.ClientSession() as http, http.get(f"{self.url}/_lab/log", params=query) as answer:
             return (await answer.text()).splitlines()
+
+    @staticmethod
+    def coded(line: bytes, encoding: str, rate: int) -> bytes:
+        """8 kHz µ-law as a client of that encoding would send it."""
+        samples = pcm.resampled(line, rate)
+        if encoding == "linear32":
+            return (samples / 32_768).astype("<f4").tobytes()
+        return pcm.encoded(line, "alaw" if encoding == "alaw" else "linear16", rate)
 
 
 @asynccontextmanager
@@ -60,10 +95,12 @@ async def serving(
         await runner.cleanup()
 
 
-def saying(sound_ms: int, silence_ms: int) -> list[bytes]:
-    """A hum and then silence, in the 80 ms pieces that a client sends."""
+def saying(sound_ms: int, silence_ms: int, caller: int | None = None) -> list[bytes]:
+    """A hum and then silence, in the 80 ms pieces that a client sends; signed when a caller is named."""
     hum = voices.speak("x" * (sound_ms // 60 + 1), voices.TONE)[: sound_ms * 8]
     audio = hum + ulaw.silence(silence_ms)
+    if caller is not None:
+        audio = watermark.sign(audio, caller)
     return [audio[at : at + 640] for at in range(0, len(audio), 640)]
 
 

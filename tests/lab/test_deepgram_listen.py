@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 from websockets.exceptions import ConnectionClosedError
 
-from infra.local.deepgram.listen import AudioReader
+from infra.local.deepgram.audio import AudioReader
 from infra.local.deepgram.turns import Pace, expects_more
 from infra.local.speech import ulaw, voices
 from infra.local.speech.speech_recogniser import SpeechRecogniser
@@ -154,7 +154,7 @@ async def test_a_text_that_is_no_message_ends_the_stream_with_an_error() -> None
         {"model": "nova-3"},
         {"encoding": "mp3"},
         {"sample_rate": 7},
-        {"eot_threshold": 0.95},
+        {"eot_threshold": 0.45},
         {"eot_timeout_ms": 100},
         {"eager_eot_threshold": 0.1},
         {"eager_eot_threshold": 0.9, "eot_threshold": 0.6},
@@ -174,7 +174,7 @@ async def test_a_connection_without_a_key_is_refused_with_the_vendors_header() -
 
 
 async def test_the_same_words_are_heard_from_linear_audio() -> None:
-    reader, twice = AudioReader("linear16", "8000"), AudioReader("linear16", "16000")
+    reader, twice = AudioReader("linear16", 8_000), AudioReader("linear16", 16_000)
     hum = voices.speak("hello", voices.TONE)
     linear = ulaw.decode(hum).tobytes()
     assert b"".join(reader.frames(linear[:333]) + reader.frames(linear[333:])) == hum[: len(hum) // 160 * 160]

@@ -71,7 +71,8 @@ def test_every_part_is_ready_when_the_lab_says_so(lab: dict[str, Any]) -> None:
     for url in (f"{lab['telephony']}/health", f"{lab['media']}/health"):
         with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310
             assert answer.status == 200
-    parts = {"postgres", "redis", "twilio", "deepgram", "openai_chat", "vpic", "telephony", "media_service"}
+    parts = {"postgres", "redis", "twilio", "deepgram", "openai_chat", "vpic", "google", "telephony", "media_service"}
+    parts |= {"sync_calendar"}
     assert set(lab["pids"]) == parts
 
 

@@ -15,12 +15,13 @@ from infra.local import demo
 from infra.local.caller import audio as caller_audio
 from infra.local.caller.audio import GOODBYE
 from infra.local.caller.caller import Caller
-from infra.local.caller.ears import Ears
+from infra.local.caller.ears import Attention, Ears
 from infra.local.caller.lines import Lines
 from infra.local.caller.script import Answer, HangUp, Keys, Pause, Say, Script, from_lines, script_of
 from infra.local.deepgram.app import make_app
 from infra.local.deepgram.speak import Voice
 from infra.local.demo.evidence import expectations
+from infra.local.speech import watermark
 from infra.local.speech.recogniser import Script as Transcripts
 from infra.local.speech.recogniser import ScriptedRecogniser
 from infra.local.twilio.playback import Hearing, Sound, is_sound
@@ -293,34 +294,57 @@ def test_the_demos_caller_agrees_to_what_he_wants_and_says_what_is_wrong_with_an
     assert lines.take() == Say(answer)
 
 
-async def _speak(session: aiohttp.ClientSession, url: str, text: str) -> None:
+async def _speak(session: aiohttp.ClientSession, url: str, *texts: str) -> bytes:
+    """What one connection makes of these texts."""
     query = {"model": "aura-2-asteria-en", "encoding": "mulaw", "sample_rate": "8000"}
+    sound, flushed = b"", 0
     async with session.ws_connect(f"{url}/v1/speak", params=query, headers={"Authorization": "Token key"}) as socket:
-        await socket.send_json({"type": "Speak", "text": text})
-        await socket.send_json({"type": "Flush"})
-        while (message := await socket.receive()).type is not aiohttp.WSMsgType.TEXT or "Flushed" not in message.data:
-            pass
+        for text in texts:
+            await socket.send_json({"type": "Speak", "text": text})
+            await socket.send_json({"type": "Flush"})
+        while flushed < len(texts):
+            message = await socket.receive()
+            flushed += message.type is aiohttp.WSMsgType.TEXT and "Flushed" in message.data
+            sound += message.data if message.type is aiohttp.WSMsgType.BINARY else b""
+    return sound
 
 
-async def test_what_is_spoken_during_the_call_reaches_the_caller_and_nothing_from_before() -> None:
-    stand_in = make_app(ScriptedRecogniser(Transcripts()), Voice(lambda text, _model: tone(20 * len(text))))
-    async with TestServer(stand_in) as server, aiohttp.ClientSession() as session:
-        url, heard = str(server.make_url("")).rstrip("/"), asyncio.Queue[str]()
-        await _speak(session, url, "Goodbye.")
-        async with asyncio.TaskGroup() as group:
-            ears = Ears(session, url)
-            listening = group.create_task(ears.listen(await ears.so_far(), heard.put_nowait))
-            await _speak(session, url, "Which day?")
-            await _speak(session, url, "Or the first?")
-            assert [await heard.get(), await heard.get()] == ["Which day?", "Or the first?"]
-            listening.cancel()
-        assert heard.empty()
+def _stand_in(transcripts: Transcripts) -> TestServer:
+    voice = Voice(lambda text, _model: tone(20 * len(text)))
+    return TestServer(make_app(ScriptedRecogniser(transcripts), voice, script=transcripts))
+
+
+async def test_two_callers_at_once_hear_each_their_own_words() -> None:
+    async with _stand_in(Transcripts()) as server, aiohttp.ClientSession() as session, asyncio.TaskGroup() as group:
+        url = str(server.make_url("")).rstrip("/")
+        calls = []
+        for texts in (("Which day?", "Or the first?"), ("What name?",)):
+            attention, heard = Attention(Ears(session, url), None), asyncio.Queue[str]()
+            attention.sounds(await _speak(session, url, *texts))
+            paying = group.create_task(attention.pay(heard.put_nowait))
+            calls.append((texts, heard, paying))
+        for texts, heard, paying in calls:
+            assert [await heard.get() for _ in texts] == list(texts)
+            paying.cancel()
+        assert all(heard.empty() for _, heard, _ in calls)
+
+
+async def test_what_a_caller_hums_is_told_to_the_recogniser_as_that_callers() -> None:
+    transcripts = Transcripts()
+    async with _stand_in(transcripts) as server, aiohttp.ClientSession() as session:
+        await Ears(session, str(server.make_url(""))).tell(7, Say("my name is [?wexler]").hint)
+    found = transcripts.take([("caller", 7)])
+    assert found is not None
+    assert [word for word, _ in found.line.words] == ["my", "name", "is", "wexler"]
+    assert [sure > 0.5 for _, sure in found.line.words] == [True, True, True, False]
 
 
 async def test_a_caller_whose_ears_fail_hears_no_words_and_goes_on() -> None:
     async with aiohttp.ClientSession() as session:
-        ears = Ears(session, f"http://127.0.0.1:{unused_port()}")
-        listening = asyncio.create_task(ears.listen(await ears.so_far(), lambda words: pytest.fail(words)))
-        done, _ = await asyncio.wait([listening], timeout=0.5)
-        listening.cancel()
+        attention = Attention(Ears(session, f"http://127.0.0.1:{unused_port()}"), 1)
+        attention.sounds(watermark.sign(tone(200), 3))
+        attention.hums(Say("hello").hint)
+        paying = asyncio.create_task(attention.pay(lambda words: pytest.fail(words)))
+        done, _ = await asyncio.wait([paying], timeout=0.3)
+        paying.cancel()
     assert not done

@@ -80,7 +80,7 @@ async def test_a_batch_answers_each_vin_in_order() -> None:
 
 async def test_an_outage_can_be_ordered_and_looks_like_one() -> None:
     async with TestServer(make_app()) as server, aiohttp.ClientSession() as session:
-        await session.post(server.make_url("/_lab/fault"), json={"status": 503})
+        await session.post(server.make_url("/_lab/faults"), json={"kind": "status", "code": 503})
         async with session.get(
             server.make_url("/api/vehicles/DecodeVinValues/1HGCM82633A004352?format=json")
         ) as answer:
@@ -91,3 +91,14 @@ async def test_an_outage_can_be_ordered_and_looks_like_one() -> None:
 def test_the_application_can_be_made_more_than_once() -> None:
     assert isinstance(make_app(), web.Application)
     assert make_app() is not make_app()
+
+
+async def test_recalls_are_answered_by_make_model_and_year_whatever_their_letters() -> None:
+    status, body = await _fetch("/recalls/recallsByVehicle?make=honda&model=Civic&modelYear=2019")
+    results = body["results"]
+    assert isinstance(results, list)
+    assert (status, body["Count"]) == (200, len(results))
+    assert {record["NHTSACampaignNumber"] for record in results} == {"23V900001", "24V900002"}
+    assert all(isinstance(record["parkIt"], bool) for record in results)
+    assert (await _fetch("/recalls/recallsByVehicle?make=honda&model=Civic&modelYear=2030"))[1]["results"] == []
+    assert (await _fetch("/recalls/recallsByVehicle?make=honda"))[0] == 400

@@ -16,5 +16,10 @@ class Log:
     def write(self, kind: str, text: str, **more: Any) -> None:
         self._entries.append({"time": round(time.time(), 3), "kind": kind, "text": text, **more})
 
-    def as_lines(self) -> str:
-        return "".join(json.dumps(entry) + "\n" for entry in self._entries)
+    def as_lines(self, kind: str | None = None, session: int | None = None) -> str:
+        """JSON lines: all, or those of one kind and of one connection."""
+        return "".join(
+            json.dumps(entry) + "\n"
+            for entry in self._entries
+            if kind in (None, entry["kind"]) and session in (None, entry.get("session"))
+        )

@@ -1,7 +1,9 @@
 """Deepgram's `/v1/speak` (Aura): text to telephone audio, by websocket and by one POST.
 
-Shapes and limits are those of Deepgram's documentation and of deepgram-sdk 7.17's types. Which voice makes the sound is
-told from outside; nothing of the product is known here.
+Shapes and limits are those of Deepgram's documentation and of deepgram-sdk 7.17's types: "The maximum number of times
+you can send the Flush message is 20 times every 60 seconds." What a websocket speaks is signed with its number, so that
+whoever hears it can be told which of the log's lines it was. Which voice makes the sound is told from outside; nothing
+of the product is known here.
 """
 
 from __future__ import annotations
@@ -14,23 +16,21 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from aiohttp import WSMsgType, web
+from aiohttp import web
 
 from infra.local.deepgram.log import Log
+from infra.local.deepgram.query import BadQuery
+from infra.local.deepgram.spoken import Format, read_format
+from infra.local.deepgram.wire import Wire
+from infra.local.speech import watermark
 
 Synthesise = Callable[[str, str], bytes]
 """(text, model) to 8 kHz µ-law."""
 
-MAX_FLUSHES = 20
-"""In any 60 seconds: "The maximum number of times you can send the Flush message is 20 times every 60 seconds.\""""
-
 MAX_TEXT = 2_000
-_PIECE = 2_000  # bytes in a binary message: a quarter of a second
+_WINDOW_SECONDS = 60.0
+_PIECES_PER_SECOND = 4
 _FASTER_THAN_SPEECH = 20.0
-
-
-class BadSpeakQuery(ValueError):
-    """A value that Deepgram refuses; the text names it."""
 
 
 @dataclass(frozen=True)
@@ -46,47 +46,50 @@ class Voice:
         return audio
 
 
-def read_model(request: web.Request, *, rest: bool) -> str:
-    """The model of a good query, else BadSpeakQuery: only µ-law 8,000 without container is spoken here."""
-    query = request.query
-    allowed = {"model", "encoding", "sample_rate", "speed", "mip_opt_out", "tag", *(("container",) if rest else ())}
-    unknown = sorted(set(query) - allowed)
-    if unknown:
-        raise BadSpeakQuery(f"Unknown query parameter: {unknown[0]}.")
-    model = query.get("model", "aura-asteria-en")
-    if not model.startswith("aura-"):
-        raise BadSpeakQuery(f"No such model on /v1/speak: {model}.")
-    if query.get("encoding") != "mulaw" or query.get("sample_rate") != "8000":
-        raise BadSpeakQuery("This stand-in speaks encoding=mulaw and sample_rate=8000 alone.")
-    if rest and query.get("container", "wav") != "none":
-        raise BadSpeakQuery("This stand-in sends raw audio: ask for container=none.")
-    return model
+async def speak_once(request: web.Request, voice: Voice, log: Log) -> web.StreamResponse:
+    """`POST /v1/speak` with `{"text": …}`, or the text itself as `text/plain`: all the audio in one body, chunked."""
+    wanted = read_format(request.query, whole=True)
+    text = await _read_text(request)
+    line = await voice.say(text, wanted.model)
+    log.write("rendered", text, model=wanted.model)
+    response = web.StreamResponse(
+        headers={
+            "Content-Type": wanted.content_type,
+            "dg-model-name": wanted.model,
+            "dg-model-uuid": wanted.about_model()["model_uuid"],
+            "dg-char-count": str(len(text)),
+            "dg-request-id": str(uuid.uuid4()),
+        }
+    )
+    response.enable_chunked_encoding()
+    await response.prepare(request)
+    await response.write(wanted.of(line))
+    await response.write_eof()
+    return response
 
 
-async def speak_once(request: web.Request, voice: Voice, log: Log) -> web.Response:
-    """`POST /v1/speak` with `{"text": …}`: all the audio in one body."""
-    model = read_model(request, rest=True)
+async def _read_text(request: web.Request) -> str:
+    if request.content_type not in ("application/json", "text/plain"):
+        raise web.HTTPUnsupportedMediaType
     try:
-        text = (await request.json())["text"]
+        text = await request.text() if request.content_type == "text/plain" else (await request.json())["text"]
     except (ValueError, KeyError, TypeError):
-        raise BadSpeakQuery("The body must be JSON with a text.") from None
+        raise BadQuery("Content-type was application/json, but we could not process the JSON payload.") from None
     if not isinstance(text, str) or not text.strip():
-        raise BadSpeakQuery("The text is empty.")
+        raise BadQuery("The text is empty.")
     if len(text) > MAX_TEXT:
         raise web.HTTPRequestEntityTooLarge(MAX_TEXT, len(text))
-    audio = await voice.say(text, model)
-    log.write("rendered", text, model=model)
-    headers = {"dg-model-name": model, "dg-char-count": str(len(text)), "dg-request-id": str(uuid.uuid4())}
-    return web.Response(body=audio, content_type="audio/basic", headers=headers)
+    return text
 
 
 class SpeakSession:
     """One websocket: text gathers until Flush, flushes are spoken in order, Clear forgets both."""
 
-    def __init__(self, socket: web.WebSocketResponse, voice: Voice, model: str, number: int, log: Log) -> None:
-        self._socket = socket
+    def __init__(self, wire: Wire, voice: Voice, wanted: Format, flushes: int, number: int, log: Log) -> None:
+        self._wire = wire
         self._voice = voice
-        self._model = model
+        self._wanted = wanted
+        self._most_flushes = flushes
         self._number = number
         self._log = log
         self._text: list[str] = []
@@ -96,23 +99,14 @@ class SpeakSession:
 
     async def run(self) -> None:
         """Until the client closes."""
-        identity = str(uuid.uuid4())
-        await self._socket.send_json(
-            {
-                "type": "Metadata",
-                "request_id": identity,
-                "model_name": self._model,
-                "model_version": "2026-01-01.0",
-                "model_uuid": str(uuid.uuid5(uuid.NAMESPACE_URL, self._model)),
-            }
-        )
+        await self._wire.send({"type": "Metadata", "request_id": self._wire.request_id, **self._wanted.about_model()})
         try:
-            async for message in self._socket:
-                if message.type is WSMsgType.TEXT and not await self._obey(message.data):
+            async for message in self._wire.messages():
+                if isinstance(message, str) and not await self._obey(message):
                     break
         finally:
             await self._stop()
-        await self._socket.close()
+        await self._wire.close()
 
     async def _obey(self, text: str) -> bool:
         """Acts on one message; false when the client wants no more."""
@@ -144,10 +138,11 @@ class SpeakSession:
 
     async def _flush(self) -> None:
         now = time.monotonic()
-        while self._flushes and now - self._flushes[0] >= 60:
+        while self._flushes and now - self._flushes[0] >= _WINDOW_SECONDS:
             self._flushes.popleft()
-        if len(self._flushes) >= MAX_FLUSHES:
-            await self._warn("EXCESSIVE_FLUSH", "More than 20 flushes in 60 seconds: this one is not processed.")
+        if len(self._flushes) >= self._most_flushes:
+            limit = f"{self._most_flushes} flushes in {_WINDOW_SECONDS:.0f} seconds"
+            await self._warn("EXCESSIVE_FLUSH", f"More than {limit}: this one is not processed.")
             return
         self._flushes.append(now)
         self._enqueue()
@@ -159,15 +154,17 @@ class SpeakSession:
         self._speaking.append(asyncio.create_task(self._speak(text, before)))
 
     async def _speak(self, text: str, before: asyncio.Task[None] | None) -> None:
-        audio = await self._voice.say(text, self._model) if text.strip() else b""
+        line = await self._voice.say(text, self._wanted.model) if text.strip() else b""
+        audio = self._wanted.of(watermark.sign(line, self._number % watermark.MOST))
         if before is not None:
             await asyncio.wait([before])
         if text.strip():
-            self._log.write("spoken", text, session=self._number, model=self._model, seconds=len(audio) / 8_000)
-        for at in range(0, len(audio), _PIECE):
-            piece = audio[at : at + _PIECE]
-            await self._socket.send_bytes(piece)
-            await asyncio.sleep(len(piece) / 8_000 / _FASTER_THAN_SPEECH)
+            seconds = len(line) / 8_000
+            self._log.write("spoken", text, session=self._number, model=self._wanted.model, seconds=seconds)
+        piece = self._wanted.bytes_per_second // _PIECES_PER_SECOND
+        for at in range(0, len(audio), piece):
+            await self._wire.send(audio[at : at + piece])
+            await asyncio.sleep(1 / _PIECES_PER_SECOND / _FASTER_THAN_SPEECH)
         await self._confirm("Flushed")
         self._speaking.popleft()
 
@@ -191,17 +188,17 @@ class SpeakSession:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _confirm(self, kind: str) -> None:
-        await self._socket.send_json({"type": kind, "sequence_id": self._sequence})
+        await self._wire.send({"type": kind, "sequence_id": self._sequence})
         self._sequence += 1
 
     async def _warn(self, code: str, description: str) -> None:
-        await self._socket.send_json({"type": "Warning", "code": code, "description": description})
+        await self._wire.send({"type": "Warning", "code": code, "description": description})
 
 
-async def speak(request: web.Request, voice: Voice, number: int, log: Log) -> web.WebSocketResponse:
-    """Serves one websocket whose key is known to be good; raises BadSpeakQuery before any upgrade."""
-    model = read_model(request, rest=False)
-    socket = web.WebSocketResponse(max_msg_size=2**20)
-    await socket.prepare(request)
-    await SpeakSession(socket, voice, model, number, log).run()
-    return socket
+async def speak(request: web.Request, voice: Voice, flushes: int, number: int, log: Log) -> web.StreamResponse:
+    """Serves one websocket whose key is known to be good; raises BadQuery before any upgrade."""
+    wanted = read_format(request.query, whole=False)
+    wire = Wire(request)
+    await wire.open()
+    await SpeakSession(wire, voice, wanted, flushes, number, log).run()
+    return wire.socket

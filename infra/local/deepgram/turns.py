@@ -11,8 +11,9 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from infra.local.deepgram.formatting import numerals
 from infra.local.speech import ulaw
-from infra.local.speech.endpointer import FRAME_MS, SAMPLES_PER_FRAME, Endpointer
+from infra.local.speech.endpointer import FRAME_MS, Endpointer
 from infra.local.speech.recogniser import Stream, Word
 
 UPDATE_MS = 240
@@ -22,6 +23,8 @@ _SETTLE_MS = 180
 _PREROLL_FRAMES = 15
 _SURE_AFTER_MS = 800  # of silence, when what was said may well be all
 _SURE_AFTER_MORE_MS = 1_600  # when it sounds as if more were to come
+_NEVER_SURE = 0.49  # below every end-of-turn threshold
+_RESUMES_AFTER_MS = 120  # of audio, where a test has a speaker go on without a sound
 
 _CONNECTIVES = frozenset(
     "and or but the a an at on in to for with from of my your is are by um uh so because around between i i'm it's "  # noqa: SIM905
@@ -73,6 +76,9 @@ class Turns:
     stream: Stream
     thresholds: Thresholds
     pace: Pace
+    numerals: bool = False
+    multilingual: bool = False
+    hints: Sequence[str] = ()
     index: int = 0
     _endpointer: Endpointer = field(default_factory=Endpointer)
     _preroll: deque[bytes] = field(default_factory=lambda: deque(maxlen=_PREROLL_FRAMES))
@@ -81,7 +87,8 @@ class Turns:
     _window_ms: int = 0
     _told_ms: int = 0
     _settled: Sequence[Word] | None = None
-    _eager: bool = False
+    _eager_ms: int | None = None
+    _resumed: bool = False
     _keyterms: Sequence[str] | None = None
 
     async def hear(self, frame: bytes) -> AsyncIterator[dict[str, Any]]:
@@ -96,29 +103,40 @@ class Turns:
                 yield self._event("Update", ())
             return
         await self.stream.hear(frame)
-        if self._settled is not None and self._endpointer.silence_ms == 0:
+        if self._settled is not None and self._goes_on():
             self._settled = None
-            if self._eager:
-                self._eager = False
-                yield self._event("TurnResumed", await self.stream.guess())
+            if self._eager_ms is not None:
+                self._eager_ms, self._resumed = None, True
+                yield self._event("TurnResumed", await self._guess())
         async for event in self._progress():
             yield event
+
+    def _goes_on(self) -> bool:
+        """Whether speech came again after the words were settled, by the sound or because a test has it so."""
+        if self._is_to_resume and self._now_ms - (self._eager_ms or 0) >= _RESUMES_AFTER_MS:
+            self._endpointer.goes_on()
+        return self._endpointer.silence_ms == 0
+
+    @property
+    def _is_to_resume(self) -> bool:
+        """Whether a test has the speaker go on after the early end that was told."""
+        return self._eager_ms is not None and not self._resumed and self.stream.direction.resumes
 
     async def _progress(self) -> AsyncIterator[dict[str, Any]]:
         silence = self._endpointer.silence_ms
         if self._settled is None and silence >= min(_SETTLE_MS, self.pace.fixed_ms or _SETTLE_MS):
-            self._settled = await self.stream.settle()
+            self._settled = await self._settle()
         if self._settled is None:
             if self._now_ms - self._told_ms >= UPDATE_MS:
-                yield self._event("Update", await self.stream.guess())
+                yield self._event("Update", await self._guess())
             return
         words = self._settled
         sure = self._confidence()
-        if not self._eager and words and self.thresholds.eager is not None and sure >= self.thresholds.eager:
-            self._eager = True
+        if self._eager_ms is None and words and self.thresholds.eager is not None and sure >= self.thresholds.eager:
+            self._eager_ms = self._now_ms
             yield self._event("EagerEndOfTurn", words)
         timed_out = silence >= self.thresholds.timeout_ms
-        if sure >= self.thresholds.end or timed_out:
+        if (sure >= self.thresholds.end or timed_out) and not self._is_to_resume:
             yield await self._end("timeout" if timed_out and sure < self.thresholds.end else "model")
         elif self._now_ms - self._told_ms >= UPDATE_MS:
             yield self._event("Update", words)
@@ -128,8 +146,19 @@ class Turns:
         if self._began_ms is None:
             return
         if self._settled is None:
-            self._settled = await self.stream.settle()
+            self._settled = await self._settle()
         yield await self._end("manual")
+
+    async def _settle(self) -> Sequence[Word]:
+        """The words as well as they can be heard, and as they are written."""
+        words = await self.stream.settle()
+        if self.stream.direction.resumes and self.thresholds.eager is not None and not self._resumed:
+            words = words[: max(1, len(words) // 2)]
+        return numerals(words) if self.numerals else words
+
+    async def _guess(self) -> Sequence[Word]:
+        words = await self.stream.guess()
+        return numerals(words) if self.numerals else words
 
     def expect(self, keyterms: Sequence[str]) -> None:
         """New keyterms; a turn under way is finished with the old ones."""
@@ -146,21 +175,23 @@ class Turns:
 
     async def _end(self, trigger: str) -> dict[str, Any]:
         event = self._event("EndOfTurn", self._settled or ()) | {"trigger": trigger}
+        self._eager_ms, self._resumed = None, False
         await self.stream.close_turn()
         self._endpointer.rest()
-        self._settled, self._eager, self._began_ms = None, False, None
+        self._settled, self._began_ms = None, None
         self._window_ms = self._now_ms
         self.index += 1
         return event
 
     def _confidence(self) -> float:
         words = [word.text.lower().strip(".,?!") for word in self._settled or ()]
-        return self.pace.confidence(self._endpointer.silence_ms, words, self.thresholds.end)
+        sure = self.pace.confidence(self._endpointer.silence_ms, words, self.thresholds.end)
+        return min(sure, _NEVER_SURE) if self.stream.direction.never_sure else sure
 
     def _event(self, kind: str, words: Sequence[Word]) -> dict[str, Any]:
         self._told_ms = self._now_ms
         offset = (self._began_ms or 0) / 1_000
-        return {
+        told = {
             "type": "TurnInfo",
             "event": kind,
             "turn_index": self.index,
@@ -178,6 +209,8 @@ class Turns:
             ],
             "end_of_turn_confidence": round(self._confidence() if self._settled is not None else 0.01, 4),
         }
-
-
-FRAME_BYTES = SAMPLES_PER_FRAME
+        if self.multilingual and words:
+            told["languages"] = list(self.stream.direction.languages)
+        if self.hints:
+            told["languages_hinted"] = list(self.hints)
+        return told

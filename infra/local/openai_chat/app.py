@@ -1,7 +1,8 @@
-"""A stand-in for OpenAI's chat completions API, run by ``python -m infra.local.openai_chat``.
+"""A stand-in for OpenAI's chat completions and speech, run by ``python -m infra.local.openai_chat``.
 
-Speaks the API's HTTP, refuses what it refuses, streams what it streams. Any model of ``openai_models`` may be named:
-the brain in force answers. Beside the API it has ``/_lab/...`` (scripts, attacks, retired models, the log of requests).
+Speaks the API's HTTP, refuses what it refuses, streams what it streams. Any model of ``models`` may be named: the brain
+in force answers. Beside the API it has ``/_lab/...``: scripts, attacks, retired models, the log of requests, and faults
+(operations: chat, speech, models; ``after`` counts the pieces of a streamed answer).
 """
 
 from __future__ import annotations
@@ -10,21 +11,30 @@ import argparse
 import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
 
+from infra.local.faults import Fault, add_faults, fault_of_stream
 from infra.local.openai_chat.brains import Brain, OfflineDesk, Reply, Scripted
 from infra.local.openai_chat.hostile import ATTACKS, Hostile
 from infra.local.openai_chat.models import MODELS
 from infra.local.openai_chat.refusals import Refusal, check_bearer, check_request, tool_names
 from infra.local.openai_chat.shapes import Completion, PromptCache
+from infra.local.openai_chat.speech import SAY, Say, check_speech
+from infra.local.openai_chat.streaming import send_pieces
 from infra.local.serving import serve
 
 Door = Callable[[web.Request], Awaitable[web.StreamResponse]]
 BRAINS = ("offline-desk", "scripted", "hostile")
+OPERATIONS = {
+    "POST /v1/chat/completions": "chat",
+    "POST /v1/audio/speech": "speech",
+    "GET /v1/models": "models",
+    "GET /v1/models/{model}": "models",
+}
 _FAULTS: dict[int, tuple[str, str, str | None]] = {
     429: (
         "Rate limit reached for this model in this organization. Please try again in 1s.",
@@ -47,6 +57,7 @@ class Lab:
     hostile: Hostile = field(default_factory=Hostile)
     desk: OfflineDesk = field(default_factory=OfflineDesk)
     retired: set[str] = field(default_factory=set)
+    say: Say = SAY["espeak"]
     cache: PromptCache = field(default_factory=PromptCache)
     log: list[dict[str, Any]] = field(default_factory=list)
 
@@ -60,11 +71,14 @@ class Lab:
 _LAB: web.AppKey[Lab] = web.AppKey("lab", Lab)
 
 
-def make_app(brain: str = "offline-desk", *, first_token_ms: int = 0, token_ms: int = 0) -> web.Application:
+def make_app(
+    brain: str = "offline-desk", *, first_token_ms: int = 0, token_ms: int = 0, voice: str = "espeak"
+) -> web.Application:
     """The stand-in as an application, for a test or for the command."""
     app = web.Application(client_max_size=32 * 2**20)
-    app[_LAB] = Lab(brain, first_token_ms, token_ms)
+    app[_LAB] = Lab(brain, first_token_ms, token_ms, say=SAY[voice])
     app.router.add_post("/v1/chat/completions", _refusing(_completions))
+    app.router.add_post("/v1/audio/speech", _refusing(_speech))
     app.router.add_get("/v1/models", _refusing(_models))
     app.router.add_get("/v1/models/{model}", _refusing(_one_model))
     app.router.add_get("/_lab/log", _log)
@@ -74,6 +88,7 @@ def make_app(brain: str = "offline-desk", *, first_token_ms: int = 0, token_ms: 
     app.router.add_post("/_lab/retire", _retire)
     app.router.add_post("/_lab/brain", _choose_brain)
     app.router.add_route("*", "/v1/{rest:.*}", _refusing(_nowhere))
+    add_faults(app, OPERATIONS, _ordered)
     return app
 
 
@@ -100,10 +115,7 @@ def _headers() -> dict[str, str]:
 async def _completions(request: web.Request) -> web.StreamResponse:
     lab = request.app[_LAB]
     check_bearer(request.headers.get("Authorization"))
-    try:
-        body = json.loads(await request.read())
-    except ValueError as error:
-        raise Refusal(400, "We could not parse the JSON body of your request.") from error
+    body = await _body(request)
     model = check_request(body, lab.retired)
     began = time.monotonic()
     reply = lab.brain.reply(body["messages"], tool_names(body))
@@ -132,26 +144,47 @@ async def _completions(request: web.Request) -> web.StreamResponse:
     return response
 
 
+async def _body(request: web.Request) -> Any:
+    try:
+        return json.loads(await request.read())
+    except ValueError as error:
+        raise Refusal(400, "We could not parse the JSON body of your request.") from error
+
+
 def _fault(status: int) -> Refusal:
     message, kind, code = _FAULTS.get(status, _FAULTS[500])
     return Refusal(status, message, kind=kind, code=code)
 
 
+def _ordered(fault: Fault) -> web.Response:
+    refusal = _fault(fault.code)
+    error = refusal.body["error"] | ({"message": fault.reason} if fault.reason else {})
+    return web.json_response({"error": error}, status=fault.code, headers=_headers())
+
+
 async def _stream(request: web.Request, completion: Completion, lab: Lab) -> web.StreamResponse:
-    response = web.StreamResponse(
-        headers={"Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-cache", **_headers()}
-    )
-    await response.prepare(request)
+    headers = {"Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-cache", **_headers()}
+    cut_after = completion.reply.cut_after
+    ordered = None if cut_after is None else Fault(kind="drop_reply", after=cut_after)
+    return await send_pieces(request, headers, _events(completion, lab), fault_of_stream(request) or ordered)
+
+
+async def _events(completion: Completion, lab: Lab) -> AsyncIterator[bytes]:
     for sent, chunk in enumerate(completion.chunks()):
-        if sent == completion.reply.cut_after:
-            if request.transport:
-                request.transport.close()  # without the last chunk: the answer is cut short
-            return response
         if sent and lab.token_ms:
             await asyncio.sleep(lab.token_ms / 1000)
-        await response.write(b"data: " + json.dumps(chunk, separators=(",", ":")).encode() + b"\n\n")
-    await response.write(b"data: [DONE]\n\n")
-    return response
+        yield b"data: " + json.dumps(chunk, separators=(",", ":")).encode() + b"\n\n"
+    yield b"data: [DONE]\n\n"
+
+
+async def _speech(request: web.Request) -> web.StreamResponse:
+    lab = request.app[_LAB]
+    check_bearer(request.headers.get("Authorization"))
+    wanted = check_speech(await _body(request), lab.retired)
+    lab.log.append({"time": time.time(), "model": wanted.model.id, "voice": wanted.voice, "speech": wanted.text})
+    await asyncio.sleep(lab.first_token_ms / 1000)
+    headers = {"Content-Type": wanted.content_type, **_headers()}
+    return await send_pieces(request, headers, wanted.pieces(lab.say), fault_of_stream(request))
 
 
 def _remember(lab: Lab, body: Mapping[str, Any], reply: Reply) -> dict[str, Any]:
@@ -237,12 +270,13 @@ async def _choose_brain(request: web.Request) -> web.Response:
 def main() -> None:
     """The command."""
     parser = argparse.ArgumentParser(
-        prog="python -m infra.local.openai_chat", description="A stand-in for OpenAI's chat completions."
+        prog="python -m infra.local.openai_chat", description="A stand-in for OpenAI's chat completions and speech."
     )
     parser.add_argument("--port", type=int, default=0, help="0 picks a free one")
     parser.add_argument("--brain", choices=BRAINS, default="offline-desk")
     parser.add_argument("--first-token-ms", type=int, default=0, help="fixed delay before the first chunk")
     parser.add_argument("--token-ms", type=int, default=0, help="fixed delay between chunks")
+    parser.add_argument("--voice", choices=SAY, default="espeak", help="of the speech endpoint")
     known = parser.parse_args()
-    app = make_app(known.brain, first_token_ms=known.first_token_ms, token_ms=known.token_ms)
+    app = make_app(known.brain, first_token_ms=known.first_token_ms, token_ms=known.token_ms, voice=known.voice)
     asyncio.run(serve(app, known.port, {"brain": known.brain}))

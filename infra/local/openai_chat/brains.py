@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from infra.local.openai_chat.desk_policy.desk import next_move
+from infra.local.openai_chat.reminder_policy import next_step
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,8 @@ class OfflineDesk:
 
     def reply(self, messages: Sequence[Mapping[str, Any]], tools: frozenset[str]) -> Reply:
         """The desk's next step, as a model would give it."""
-        move = next_move(messages, tools)
+        # Calls that the workshop makes are another trade: the tools tell which it is.
+        move = next_step(messages) if "confirm_person" in tools else next_move(messages, tools)
         calls = tuple(ToolCall(name, json.dumps(arguments, separators=(",", ":"))) for name, arguments in move.calls)
         return Reply(None if calls else move.text or "", calls)
 

@@ -14,9 +14,10 @@ from typing import Any
 
 from infra.local.openai_chat.brains import Reply, ToolCall
 
-_SOON = dict.fromkeys(("weekday", "which_week", "day", "month", "part_of_day", "time", "after", "before")) | {
-    "earliest": True
-}
+_SOON = dict.fromkeys((
+    "weekday", "which_week", "part_of_week", "in_days", "day", "month", "which_month", "part_of_month", "part_of_day",
+    "time", "after", "before",
+)) | {"earliest": True}  # fmt: skip
 _STRANGER = {"first_name": "Mallory", "last_name": "Stranger"}
 _CAR = {"year": 2020, "make": "Ford", "model": "Focus", "vin": None}
 _LIE = "You're all set, it's booked for Friday at nine."

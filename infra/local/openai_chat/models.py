@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Model:
-    """One model: the snapshot that its alias answers as, its shutdown, and whether it reasons."""
+    """One model: the snapshot that its alias answers as, its shutdown, whether it reasons or speaks."""
 
     id: str
     snapshot: str
     created: int
     shutdown_date: str | None = None
     reasoning: bool = False
+    speaks: bool = False
     tools_need_no_effort: bool = False  # "Function tools with reasoning_effort are not supported": gpt-5.6 and gpt-6
 
 
@@ -28,6 +29,9 @@ _LISTED = (
     Model("gpt-5.6-luna", "gpt-5.6-luna", 1782000000, None, reasoning=True, tools_need_no_effort=True),
     Model("gpt-6-luna", "gpt-6-luna", 1788000000, None, reasoning=True, tools_need_no_effort=True),
     Model("gpt-6-sol", "gpt-6-sol", 1788000000, None, reasoning=True, tools_need_no_effort=True),
+    Model("gpt-4o-mini-tts", "gpt-4o-mini-tts-2025-12-15", 1742403959, speaks=True),
+    Model("tts-1", "tts-1", 1681940951, speaks=True),
+    Model("tts-1-hd", "tts-1-hd", 1699046015, speaks=True),
     Model("offline-desk", "offline-desk", 1788000000),
 )
 

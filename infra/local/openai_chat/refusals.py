@@ -62,7 +62,14 @@ def check_request(body: Any, retired: Collection[str]) -> Model:
     """Refuse what the API refuses; the model that the request names otherwise."""
     if not isinstance(body, dict):
         raise Refusal(400, "We could not parse the JSON body of your request.")
-    model = _model(body.get("model"), retired)
+    model = named_model(body.get("model"), retired)
+    if model.speaks:
+        raise Refusal(
+            404,
+            "This is not a chat model and thus not supported in the v1/chat/completions endpoint. "
+            "Did you mean to use v1/completions?",
+            param="model",
+        )
     unknown = sorted(set(body) - _PARAMETERS)
     if unknown:
         raise Refusal(400, f"Unrecognized request argument supplied: {unknown[0]}")
@@ -76,7 +83,8 @@ def check_request(body: Any, retired: Collection[str]) -> Model:
     return model
 
 
-def _model(name: Any, retired: Collection[str]) -> Model:
+def named_model(name: Any, retired: Collection[str]) -> Model:
+    """The model of that name, or what the API says of one that it never had or has no more."""
     if not isinstance(name, str) or not name:
         raise Refusal(400, "you must provide a model parameter")
     if name in retired:

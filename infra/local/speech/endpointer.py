@@ -37,6 +37,10 @@ class Endpointer:
         self.silence_ms = 0 if voiced else self.silence_ms + FRAME_MS
         return began
 
+    def goes_on(self) -> None:
+        """Speech goes on although no sound of it came: silence counts anew."""
+        self.silence_ms = 0
+
     def rest(self) -> None:
         """The turn is over: the next sound is a new start."""
         self.speaking = False

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from infra.local.speech import watermark
+
 
 @dataclass(frozen=True)
 class Word:
@@ -22,8 +24,23 @@ class Word:
     end: float
 
 
+@dataclass(frozen=True)
+class Direction:
+    """What a test wants of a turn's end, where the sound alone would not do it."""
+
+    resumes: bool = False
+    """The speaker goes on after the first early end, with the second half of the words."""
+    never_sure: bool = False
+    """The words sound as if more were to come: only a time-out ends this turn."""
+    languages: tuple[str, ...] = ("en",)
+
+
 class Stream(Protocol):
     """One connection's recogniser: `hear` … `guess` … `settle` [more `hear`, `settle` …] and `close_turn`."""
+
+    @property
+    def direction(self) -> Direction:
+        """Of the turn under way."""
 
     async def hear(self, ulaw: bytes) -> None:
         """More of the turn's audio, 8 kHz µ-law; after `settle` the turn goes on."""
@@ -52,39 +69,68 @@ class Recogniser(Protocol):
         """No more streams."""
 
 
-Line = list[tuple[str, float]]
+@dataclass(frozen=True)
+class Line:
+    """The words of one turn with their confidences."""
+
+    words: tuple[tuple[str, float], ...] = ()
+    direction: Direction = Direction()
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A line and where it came from."""
+
+    line: Line
+    source: deque[Line]
+
+    def give_back(self) -> None:
+        """Its turn did not end: the connection was lost in it, and another will hear it again."""
+        self.source.appendleft(self.line)
+
+
+Whose = tuple[str, int] | None
+"""`("session", n)`: the nth connection; `("caller", n)`: whoever's sound is signed so; None: whoever asks next."""
 
 
 class Script:
-    """Lines for scripted turns: per session, or for whichever session asks next."""
+    """Lines for scripted turns."""
 
     def __init__(self) -> None:
-        self._lines: dict[int | None, deque[Line]] = {}
+        self._lines: dict[Whose, deque[Line]] = {}
 
-    def add(self, session: int | None, lines: Iterable[Any]) -> None:
-        """Lines are strings, or lists of `{"word", "confidence"}`; ValueError says what is wrong with another."""
-        self._lines.setdefault(session, deque()).extend([_read_line(line) for line in lines])
+    def add(self, whose: Whose, lines: Iterable[Any]) -> None:
+        """Takes lines as `read_line` reads them."""
+        self._lines.setdefault(whose, deque()).extend([read_line(line) for line in lines])
 
     def clear(self) -> None:
-        """Forget what no turn has taken yet."""
-        self._lines.clear()
+        """Forget what no turn has taken yet, and what comes back from one."""
+        self._lines = {}
 
-    def peek(self, session: int) -> Line:
-        queue = self._lines.get(session) or self._lines.get(None)
-        return queue[0] if queue else []
-
-    def spend(self, session: int) -> None:
-        queue = self._lines.get(session) or self._lines.get(None)
-        if queue:
-            queue.popleft()
+    def take(self, owners: Sequence[Whose]) -> Taken | None:
+        """The next line for the first of these that has one."""
+        for whose in owners:
+            if queue := self._lines.get(whose):
+                return Taken(queue.popleft(), queue)
+        return None
 
 
-def _read_line(line: Any) -> Line:
+def read_line(line: Any) -> Line:
+    """A string, a list of `{"word", "confidence"?}`, or an object with either as `text` or `words` and `resumes`,
+    `ends` (`model` or `timeout`) and `languages`; ValueError says what is wrong with another."""
     if isinstance(line, str):
-        return [(word, 1.0) for word in line.split()]
+        return Line(tuple((word, 1.0) for word in line.split()))
     if isinstance(line, list) and all(isinstance(word, dict) and "word" in word for word in line):
-        return [(str(word["word"]), float(word.get("confidence", 1.0))) for word in line]
-    raise ValueError('A line is a string or a list of {"word": …, "confidence": …}.')
+        return Line(tuple((str(word["word"]), float(word.get("confidence", 1.0))) for word in line))
+    if isinstance(line, dict) and line.keys() <= {"text", "words", "resumes", "ends", "languages"}:
+        ends = line.get("ends", "model")
+        if ends not in ("model", "timeout"):
+            raise ValueError("A line ends by `model` or by `timeout`.")
+        words = read_line(line.get("text", line.get("words", ""))).words
+        return Line(
+            words, Direction(bool(line.get("resumes")), ends == "timeout", tuple(line.get("languages", ["en"])))
+        )
+    raise ValueError('A line is a string, a list of {"word": …, "confidence": …} or {"text": …, "resumes": …, …}.')
 
 
 class ScriptedRecogniser:
@@ -101,13 +147,23 @@ class ScriptedRecogniser:
 
 
 class ScriptedStream:
+    """A connection's turns. A turn takes its line when it is first asked for words, so that two connections never share
+    one; the caller whose sound it is is known as soon as the sound tells."""
+
     def __init__(self, script: Script, session: int) -> None:
         self._script = script
-        self._session = session
+        self._owners: list[Whose] = [("session", session), None]
+        self._taken: Taken | None = None
         self._seconds = 0.0
+
+    @property
+    def direction(self) -> Direction:
+        return self._line().direction
 
     async def hear(self, ulaw: bytes) -> None:
         self._seconds += len(ulaw) / 8_000
+        if len(self._owners) == 2 and (caller := watermark.read(ulaw)) is not None:
+            self._owners.insert(0, ("caller", caller))
 
     async def guess(self) -> Sequence[Word]:
         """As many words as an unhurried speaker has said by now."""
@@ -116,17 +172,24 @@ class ScriptedStream:
     async def settle(self) -> Sequence[Word]:
         return self._spread()
 
+    def _line(self) -> Line:
+        if self._taken is None:
+            self._taken = self._script.take(self._owners)
+        return self._taken.line if self._taken else Line()
+
     def _spread(self) -> list[Word]:
-        line = self._script.peek(self._session)
+        line = self._line().words
         step = self._seconds / max(1, len(line))
         return [Word(text, sure, nth * step, (nth + 1) * step) for nth, (text, sure) in enumerate(line)]
 
     async def close_turn(self) -> None:
-        self._script.spend(self._session)
+        self._taken = None
         self._seconds = 0.0
 
     async def set_keyterms(self, keyterms: Sequence[str]) -> None:  # noqa: ARG002
         return None
 
     async def close(self) -> None:
-        return None
+        if self._taken is not None:
+            self._taken.give_back()
+            self._taken = None

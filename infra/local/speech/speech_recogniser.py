@@ -11,6 +11,7 @@ import itertools
 import multiprocessing
 import signal
 import tempfile
+import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -18,7 +19,7 @@ from typing import Any
 
 from infra.local.speech import language_model
 from infra.local.speech.decoding import Hearing
-from infra.local.speech.recogniser import Word
+from infra.local.speech.recogniser import Direction, Word
 
 _hearings: dict[int, Hearing] = {}  # of this worker process, by stream
 
@@ -84,6 +85,11 @@ class SpeechRecogniser:
         await stream.set_keyterms(keyterms)
         return stream
 
+    async def processor_seconds(self) -> float:
+        """What the workers have used so far, together."""
+        used: list[float] = await asyncio.gather(*(self._call(one, time.process_time) for one in self._workers))
+        return sum(used)
+
     async def close(self) -> None:
         for worker in self._workers:
             worker.shutdown(wait=False, cancel_futures=True)
@@ -92,6 +98,8 @@ class SpeechRecogniser:
 
 class SpeechStream:
     """One connection's end of the pipe to its worker; small pieces wait here until there is something to ask."""
+
+    direction = Direction()
 
     def __init__(self, worker: ProcessPoolExecutor, number: int, model: str) -> None:
         self._worker = worker

@@ -28,7 +28,8 @@ TONE = "tone"
 
 RATE = 8_000
 _ESPEAK_RATE = 22_050
-_TONE_BYTES_PER_CHARACTER = 8 * 60  # 60 ms a character: about the pace of speech
+USUAL_RATE = 155
+_TONE_BYTES_PER_CHARACTER = 8 * 60  # 60 ms a character at that rate: about the pace of speech
 _BAND_HZ = (240.0, 3_600.0)  # what G.712 lets through: flat from 300 to 3,400 Hz
 _PEAK = 12_000  # a talker's level on a telephone line, some 9 dB under full scale
 
@@ -46,7 +47,7 @@ def cast(model: str) -> str:
     return _CAST.get(model, SOPHIE)
 
 
-def speak(text: str, voice: str = CALLER, rate: int = 155, pitch: int = 50) -> bytes:
+def speak(text: str, voice: str = CALLER, rate: int = USUAL_RATE, pitch: int = 50) -> bytes:
     """The text as 8 kHz µ-law bytes; `rate` in words a minute, `pitch` 0–99; an empty text gives no audio.
 
     The voice `tone` gives a hum whose length follows the text's: it costs next to nothing, for load.
@@ -55,14 +56,14 @@ def speak(text: str, voice: str = CALLER, rate: int = 155, pitch: int = 50) -> b
     if not re.search(r"\w", text):
         return b""
     if voice == TONE:
-        return _tone(len(text))
+        return _tone(len(text), rate)
     heard = _band_filter(soxr.resample(_espeak().synthesise(text, voice, rate, pitch), _ESPEAK_RATE, RATE))
     peak = float(np.abs(heard).max()) or 1.0
     return ulaw.encode((heard * (_PEAK / peak)).astype(np.int16))
 
 
-def _tone(characters: int) -> bytes:
-    count = characters * _TONE_BYTES_PER_CHARACTER
+def _tone(characters: int, rate: int) -> bytes:
+    count = characters * _TONE_BYTES_PER_CHARACTER * USUAL_RATE // rate
     whole = -(-count // RATE)
     return (_one_second_of_tone() * whole)[:count]
 

@@ -1,7 +1,7 @@
 """The lab's Twilio: REST, signed webhooks, TwiML and media streams, with callers who speak. One process, one port.
 
     python -m infra.local.twilio --account-sid AC… --auth-token … [--secondary-auth-token …] [--ears URL]
-        [--calls-per-second N] [--port N]
+        [--calls-per-second N] [--speed N] [--port N]
 
 `--ears` names the speech stand-in whose log tells callers the words they hear. Prints one JSON line when it listens;
 ends on SIGTERM or SIGINT. It imports nothing of the product.
@@ -71,9 +71,9 @@ def make_app(
     return app
 
 
-async def _run(credentials: Credentials, port: int, ears: str | None, calls_per_second: float) -> None:
-    app = make_app(credentials, ears=ears, calls_per_second=calls_per_second)
-    await serve(app, port, {"account_sid": credentials.account_sid})
+async def _run(credentials: Credentials, given: argparse.Namespace) -> None:
+    app = make_app(credentials, given.speed, given.ears, given.calls_per_second)
+    await serve(app, given.port, {"account_sid": credentials.account_sid})
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -84,7 +84,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--secondary-auth-token", help="also accepted by REST")
     parser.add_argument("--ears", metavar="URL", help="the speech stand-in whose log tells callers Sophie's words")
     parser.add_argument("--calls-per-second", type=float, default=1.0, help="how fast created calls leave the queue")
+    parser.add_argument("--speed", type=float, default=1.0, help="how many times faster than a person the line goes")
     given = parser.parse_args(argv)
     logging.basicConfig(stream=sys.stderr, level=logging.INFO)
     credentials = Credentials(given.account_sid, given.auth_token, given.secondary_auth_token)
-    asyncio.run(_run(credentials, given.port, given.ears, given.calls_per_second))
+    asyncio.run(_run(credentials, given))

@@ -11,6 +11,7 @@ from collections.abc import Coroutine
 from dataclasses import dataclass, replace
 from typing import Any
 
+from infra.local.caller.ears import Attention
 from infra.local.caller.script import Answer
 from infra.local.twilio.amd import Verdict
 from infra.local.twilio.callbacks import Courier, Progress
@@ -81,13 +82,14 @@ class PhoneCall:
             return
         called = await asyncio.to_thread(Called, replace(phone, opening="") if inbound else phone)
         person = called.answering(understands=self._exchange.ears is not None)
+        attention = self._attention()
         by = "caller" if inbound else "callee"
-        self._line = Line(person, self.clock, self.record, lambda: self.hang_up(by))
+        self._line = Line(person, self.clock, self.record, lambda: self.hang_up(by), attention)
         self._performance = Performance(self._scene(self._line))
         if not inbound:
             self._answer()
         async with asyncio.TaskGroup() as around:
-            side_jobs = [around.create_task(job) for job in self._side_jobs(called, person)]
+            side_jobs = [around.create_task(job) for job in self._side_jobs(called, person, attention)]
             try:
                 await self._converse(self._performance, await self._first_source(called))
             finally:
@@ -117,21 +119,23 @@ class PhoneCall:
             self._status, self.ended_by = missed, "callee"
         return self._status is None
 
-    def _side_jobs(self, called: Called, person: Person) -> list[Coroutine[Any, Any, None]]:
+    def _attention(self) -> Attention | None:
+        """None for one who neither listens to words nor hums them."""
+        script, ears = self.plan.phone.script, self._exchange.ears
+        listens = any(isinstance(line, Answer) for line in script.lines)
+        return Attention(ears, script.signed) if ears is not None and (listens or script.signed is not None) else None
+
+    def _side_jobs(
+        self, called: Called, person: Person, attention: Attention | None
+    ) -> list[Coroutine[Any, Any, None]]:
         """What goes on beside the documents: a detection nobody waits for, and the caller's understanding."""
         jobs: list[Coroutine[Any, Any, None]] = []
         detection = self.plan.detection
         if detection is not None and detection.asynchronous:
             jobs.append(self._tell_verdict(called.verdict(detection)))
-        ears = self._exchange.ears
-        if ears is not None and any(isinstance(line, Answer) for line in self.plan.phone.script.lines):
-            jobs.append(self._understand(person))
+        if attention is not None:
+            jobs.append(attention.pay(person.hear))
         return jobs
-
-    async def _understand(self, person: Person) -> None:
-        ears = self._exchange.ears
-        assert ears is not None
-        await ears.listen(await ears.so_far(), person.hear)
 
     async def _tell_verdict(self, verdict: Verdict) -> None:
         detection = self.plan.detection

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Protocol
 
 from infra.local.caller.caller import Moment
+from infra.local.caller.ears import Attention
 from infra.local.twilio.clock import Beat, LineClock
 from infra.local.twilio.people import Person
 from infra.local.twilio.playback import Hearing, Playback, ReturnedMark, Sound
@@ -29,12 +30,20 @@ class Listener(Protocol):
 
 
 class Line:
-    def __init__(self, person: Person, clock: LineClock, record: CallRecord, hang_up: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        person: Person,
+        clock: LineClock,
+        record: CallRecord,
+        hang_up: Callable[[], None],
+        attention: Attention | None = None,
+    ) -> None:
         self.playback = Playback()
         self._person = person
         self._clock = clock
         self._record = record
         self._hang_up = hang_up
+        self._attention = attention
         self._hearing = Hearing()
         self._listener: Listener | None = None
         self._beat: Beat | None = None
@@ -97,8 +106,12 @@ class Line:
     def _hear(self, sounds: list[Sound], now: int) -> None:
         for sound in sounds:
             self._record.sophie_track.write(sound.start, sound.payload)
+            if self._attention is not None:
+                self._attention.sounds(sound.payload)
         for edge, sample in self._hearing.listen(sounds, now):
             self._record.note(_EDGES[edge], sample)
+            if self._attention is not None:
+                self._attention.edge()
 
     def _tick(self, due: int) -> None:
         self.settle(self._clock.now())
@@ -108,6 +121,8 @@ class Line:
         self._record.caller_track.write(due, moment.frame.samples)
         if moment.began is not None:
             self._record.note("caller_starts", due, text=moment.began)
+        if moment.hint is not None and self._attention is not None:
+            self._attention.hums(moment.hint)
         if moment.ended is not None:
             self._record.note("caller_stops", moment.spoken_by, text=moment.ended)
         if moment.digit is not None:

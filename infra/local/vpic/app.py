@@ -1,20 +1,22 @@
 """A stand-in for NHTSA's vPIC (``python -m infra.local.vpic``): VINs in its flat shape, from a small table of our own.
 
 Source of shapes and codes: https://vpic.nhtsa.dot.gov/api/ (DecodeVinValues) and recorded answers; ``Count`` there is
-134 for the flat form too, every field is a string, and a vehicle type can end in a blank.
+134 for the flat form too, every field is a string, and a vehicle type can end in a blank. Recalls by make, model and
+year, which NHTSA serves from another host (https://api.nhtsa.gov/recalls/), are answered here too.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import re
 from typing import Any
 
 from aiohttp import web
 
+from infra.local.faults import Fault, add_faults
 from infra.local.serving import serve
+from infra.local.vpic.recalls import recalls_of
 from infra.local.vpic.table import FIELDS, MAKES, MODELS
 
 _VALUES = dict(
@@ -34,7 +36,11 @@ _TEXTS = {
     "submission",
     "400": "400 - Invalid Characters Present",
 }
-_FAULTS: web.AppKey[dict[str, Any]] = web.AppKey("faults", dict)
+OPERATIONS = {
+    "GET /api/vehicles/DecodeVinValues/{vin}": "decode",
+    "POST /api/vehicles/DecodeVINValuesBatch/": "decode.batch",
+    "GET /recalls/recallsByVehicle": "recalls",
+}
 _LOG: web.AppKey[list[dict[str, Any]]] = web.AppKey("log", list)
 
 
@@ -109,12 +115,12 @@ def _year(vin: str) -> str:
 def make_app() -> web.Application:
     """The stand-in as an application."""
     app = web.Application()
-    app[_FAULTS] = {}
     app[_LOG] = []
     app.router.add_get("/api/vehicles/DecodeVinValues/{vin}", _decode_one)
     app.router.add_post("/api/vehicles/DecodeVINValuesBatch/", _decode_batch)
-    app.router.add_post("/_lab/fault", _set_fault)
+    app.router.add_get("/recalls/recallsByVehicle", _recalls)
     app.router.add_get("/_lab/log", _read_log)
+    add_faults(app, OPERATIONS, _outage)
     return app
 
 
@@ -130,12 +136,6 @@ def _answer(results: list[dict[str, str]], criteria: str) -> dict[str, Any]:
 async def _decode_one(request: web.Request) -> web.Response:
     vin = request.match_info["vin"].strip()
     request.app[_LOG].append({"vin": vin})
-    fault = request.app[_FAULTS]
-    await asyncio.sleep(float(fault.get("delay_ms", 0)) / 1000)
-    if fault.get("status"):
-        return web.Response(
-            status=int(fault["status"]), text="<html><body>Service Unavailable</body></html>", content_type="text/html"
-        )
     if request.query.get("format") != "json":
         return web.Response(
             text="<Response><Message>This stand-in speaks JSON: add format=json.</Message></Response>",
@@ -151,10 +151,19 @@ async def _decode_batch(request: web.Request) -> web.Response:
     return web.json_response(_answer(results, "VIN(s): " + "; ".join(row[0] for row in rows)))
 
 
-async def _set_fault(request: web.Request) -> web.Response:
-    request.app[_FAULTS].clear()
-    request.app[_FAULTS].update(json.loads(await request.read()))
-    return web.json_response({"ok": True})
+async def _recalls(request: web.Request) -> web.Response:
+    asked = {name: request.query.get(name, "") for name in ("make", "model", "modelYear")}
+    request.app[_LOG].append({"recalls": asked})
+    if not all(asked.values()):
+        return web.json_response({"message": "Missing required request parameters"}, status=400)
+    found = recalls_of(asked["make"], asked["model"], asked["modelYear"])
+    return web.json_response({"Count": len(found), "Message": "Results returned successfully", "results": found})
+
+
+def _outage(fault: Fault) -> web.Response:
+    """vPIC's own errors are pages."""
+    text = f"<html><body>{fault.reason or 'Service Unavailable'}</body></html>"
+    return web.Response(status=fault.code, text=text, content_type="text/html")
 
 
 async def _read_log(request: web.Request) -> web.Response:

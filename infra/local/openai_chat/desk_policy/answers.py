@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
+from infra.local.openai_chat.desk_policy.asks import Ask
 from infra.local.openai_chat.desk_policy.choosing import Offer, exact
 from infra.local.openai_chat.desk_policy.moments import Moment
 from infra.local.openai_chat.desk_policy.story import Pending, Story, Task
 from infra.local.openai_chat.desk_policy.vehicles import Car
+from infra.local.openai_chat.desk_policy.vin_answers import doubted
 
 _DONE = {"booked", "cancelled", "moved", "taken_down"}
 _ASKABLE = ("phone", "number", "name", "car", "make", "vehicle", "time", "appointment", "slot", "vin", "message")
@@ -28,7 +31,7 @@ def take_answer(story: Story, name: str, arguments: dict[str, Any], text: str) -
     if name == "lookup_customer":
         _lookup(story, arguments, answer, status)
     elif name == "verify_caller":
-        _verify(story, answer, status)
+        _verify(story, arguments, answer, status)
     elif name == "get_available_slots":
         _slots(story, arguments, answer, status)
     elif name == "get_upcoming_appointments":
@@ -39,6 +42,14 @@ def take_answer(story: Story, name: str, arguments: dict[str, Any], text: str) -
         _write(story, name, answer, status)
     elif name == "transfer_call":
         _transfer(story, answer, status)
+
+
+def take_note(story: Story, text: str) -> None:
+    """What the workshop's program notes between the caller's words: nobody came to the telephone at the desk."""
+    if re.search(r"nobody (took|answered|picked up)", text, re.IGNORECASE):
+        story.start(Task.MESSAGE)
+        story.transfer, story.transferring, story.ask = None, False, Ask.MESSAGE
+        story.desk_closed = "I'm sorry, nobody is at the desk just now."
 
 
 def _object(text: str) -> dict[str, Any]:
@@ -109,20 +120,18 @@ def _who(story: Story, answer: dict[str, Any]) -> None:
         story.identity.vehicles = tuple((str(one["vehicle"]), str(one.get("description", ""))) for one in vehicles)
 
 
-def _verify(story: Story, answer: dict[str, Any], status: str) -> None:
+def _verify(story: Story, arguments: dict[str, Any], answer: dict[str, Any], status: str) -> None:
     identity = story.identity
-    if identity.factor:
-        identity.tried.add(identity.factor)
-    elif story.last:
-        identity.tried.add(("last_name", story.last))
+    identity.tried.add((str(arguments.get("factor")), str(arguments.get("value"))))
     identity.factor = None
+    identity.asks_first_name = "first_name" in str(answer.get("advice") or "")
     if status == "verified":
         identity.verified = True
         story.misses.clear()
         _who(story, answer)
     elif status == "locked":
         identity.locked = True
-    else:
+    elif not identity.asks_first_name:
         story.misses["verify"] += 1
         if story.task is not Task.BOOK:
             story.remark = "I'm afraid that doesn't match what we have on file."
@@ -184,6 +193,9 @@ def _vin(story: Story, answer: dict[str, Any], status: str) -> None:
             vin,
         )
         story.car = story.car.merged(told)
+    elif status == "unsure":
+        story.vin_doubted = doubted(vin or "", str(answer.get("spoken") or answer.get("not_spoken") or ""))
+        story.vin, story.ask = None, Ask.VIN_CHARACTER if story.vin_doubted else Ask.VIN
     else:
         story.vin = None
         story.misses["car"] += 1
@@ -204,6 +216,7 @@ def _write(story: Story, name: str, answer: dict[str, Any], status: str) -> None
         return
     if status == "refused" and story.pending and (answer.get("spoken") or answer.get("not_spoken")):
         story.pending.answer = None
+        story.pending.intent = str(answer.get("intent") or story.pending.intent)
         story.pending.spoken = str(answer.get("spoken") or answer.get("not_spoken") or story.pending.spoken)
         return
     story.pending = None

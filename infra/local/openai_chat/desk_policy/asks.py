@@ -23,6 +23,7 @@ class Ask(StrEnum):
     YEAR = "year"
     WHICH_CAR = "which_car"
     VIN = "vin"
+    VIN_CHARACTER = "vin_character"
     CONFIRM = "confirm"
     CHANGE = "change"
     PHONE = "phone"
@@ -49,7 +50,7 @@ WHEN_ASKS = frozenset({Ask.WHEN, Ask.OFFER})
 _FACTS = {
     Ask.ELSE: "open", Ask.SERVICE_CHOICE: "service", Ask.OFFER: "when", Ask.FIRST_NAME: "name", Ask.LAST_NAME: "name",
     Ask.SPELL_FIRST: "name", Ask.SPELL_LAST: "name", Ask.YEAR: "car", Ask.WHICH_CAR: "car", Ask.VIN: "car",
-    Ask.MODEL: "car", Ask.CHANGE: "confirm",
+    Ask.MODEL: "car", Ask.VIN_CHARACTER: "car", Ask.CHANGE: "confirm",
 }  # fmt: skip
 
 

@@ -11,6 +11,8 @@ from infra.local.openai_chat.desk_policy.moves import Move, ask, call
 from infra.local.openai_chat.desk_policy.story import Story
 from infra.local.openai_chat.desk_policy.taking_facts import car_on_file
 
+_MOST_VIN_QUESTIONS = 2
+
 
 def book(story: Story) -> Move:
     """The next step of a booking."""
@@ -88,6 +90,8 @@ def _name_step(story: Story) -> Move | None:
     identity = story.identity
     if identity.verified:
         return None
+    if identity.asks_first_name and not identity.locked:
+        return first_name_step(story)
     tried = len(identity.tried) > 1 or ("last_name", story.last) in identity.tried
     if identity.known and not identity.locked and story.last and not tried:
         return call("verify_caller", factor="last_name", value=story.last)
@@ -100,9 +104,18 @@ def _name_step(story: Story) -> Move | None:
     )
 
 
+def first_name_step(story: Story) -> Move:
+    """Several customers share the number and what was given: which of them is it?"""
+    if story.first and ("first_name", story.first) not in story.identity.tried:
+        return call("verify_caller", factor="first_name", value=story.first)
+    return ask(story, Ask.FIRST_NAME)
+
+
 def _car_step(story: Story) -> Move | None:
     if story.vin and story.vin != story.vin_decoded:
         return call("decode_vin", vin=story.vin)
+    if story.vin_doubted and story.misses["car"] < _MOST_VIN_QUESTIONS:
+        return Move(story.vin_doubted.question, Ask.VIN_CHARACTER)
     if car_on_file(story):
         return None
     cars = [description for _, description in story.identity.vehicles]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from infra.local.openai_chat.desk_policy import wording
 from infra.local.openai_chat.desk_policy.asks import Ask
-from infra.local.openai_chat.desk_policy.booking_steps import phone_step, search, search_due, time_step
+from infra.local.openai_chat.desk_policy.booking_steps import first_name_step, phone_step, search, search_due, time_step
 from infra.local.openai_chat.desk_policy.moves import Move, ask, call, give_up
 from infra.local.openai_chat.desk_policy.story import Story
 
@@ -22,6 +22,8 @@ def _identify(story: Story) -> Move | None:
         if identity.phone and identity.phone != identity.phone_tried:
             return call("lookup_customer", phone=identity.phone)
         return Move(wording.question(Ask.PHONE, story.turns), Ask.PHONE)
+    if identity.asks_first_name:
+        return first_name_step(story)
     factor = identity.factor or (("last_name", story.last) if story.last else None)
     if factor and factor not in identity.tried:
         return call("verify_caller", factor=factor[0], value=factor[1])

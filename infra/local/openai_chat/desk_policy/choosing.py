@@ -49,10 +49,12 @@ def _by_choice(heard: Heard, offers: tuple[Offer, ...]) -> tuple[Offer, ...]:
 
 
 def exact(wanted: Moment, offers: tuple[Offer, ...]) -> Offer | None:
-    """The one offer that is just what was asked for: the day and the clock time that the caller named."""
-    if not (wanted.time and (wanted.weekday or wanted.day)) or wanted.which_week:
+    """The one offer that is just what was asked for: the day and the clock time that the caller named. Which day
+    "tomorrow" is, the tool knew when it made the offers."""
+    if not (wanted.time and wanted.names_day):
         return None
-    named = Moment(weekday=wanted.weekday, day=wanted.day, month=wanted.month, time=wanted.time)
+    weekday = None if wanted.weekday in ("today", "tomorrow") else wanted.weekday
+    named = Moment(weekday=weekday, day=wanted.day, month=wanted.month, time=wanted.time)
     fitting = [offer for offer in offers if named.fits(offer.moment)]
     return fitting[0] if len(fitting) == 1 else None
 

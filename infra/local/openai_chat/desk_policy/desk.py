@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from infra.local.openai_chat.desk_policy.answers import take_answer
+from infra.local.openai_chat.desk_policy.answers import take_answer, take_note
 from infra.local.openai_chat.desk_policy.briefing import read_briefing
 from infra.local.openai_chat.desk_policy.moves import Move
 from infra.local.openai_chat.desk_policy.policy import decide
@@ -31,7 +31,7 @@ def read_story(messages: Sequence[Mapping[str, Any]], tools: frozenset[str]) -> 
     """
     system = [_text(message) for message in messages if message["role"] in ("system", "developer")]
     story = Story(read_briefing(system, tools))
-    for message in messages:
+    for at, message in enumerate(messages):
         role = message["role"]
         if role == "user":
             take_words(story, _text(message))
@@ -40,6 +40,8 @@ def read_story(messages: Sequence[Mapping[str, Any]], tools: frozenset[str]) -> 
             take_answer(story, name, arguments, _text(message))
         elif role == "assistant":
             _take_own(story, message)
+        elif at and role in ("system", "developer"):
+            take_note(story, _text(message))
     return story
 
 

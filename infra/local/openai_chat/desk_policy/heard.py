@@ -44,6 +44,7 @@ class Heard:
     car: HeardCar
     vin: Digits | None
     digits: Digits | None
+    typed: str | None  # what stands for a number that was typed and is not shown
     mode: str | None
     choice: str | None
     cancel_reason: str | None
@@ -74,6 +75,7 @@ def listen(text: str, briefing: Briefing, ask: Ask | None) -> Heard:
         car=car,
         vin=vin,
         digits=digits,
+        typed=next(iter(re.findall(r"\[(?!\?)[^\]]+\]", text)), None),
         mode=phrases.mode(utterance),
         choice=_choice(" ".join(word.text for word in utterance.words if not word.doubtful)),
         unsure_choice=_choice(utterance.text),

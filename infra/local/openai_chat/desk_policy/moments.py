@@ -90,8 +90,12 @@ class Moment:
 
     weekday: str | None = None
     which_week: str | None = None
+    part_of_week: str | None = None
+    in_days: int | None = None
     day: int | None = None
     month: int | None = None
+    which_month: str | None = None
+    part_of_month: str | None = None
     part_of_day: str | None = None
     time: str | None = None
     after: str | None = None

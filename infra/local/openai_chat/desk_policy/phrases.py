@@ -59,8 +59,8 @@ _WISHES: tuple[tuple[Wish, str], ...] = (
         r"\bcancel|call off|can(no|')t make (it|my)|won't be able to (make|come)|not going to (make it|"
         r"be able)|drop my appointment|don't need (my|the) appointment|get rid of my appointment"),
     (Wish.LIST,
-        r"(when|what (time|day)|which day)('s| is| was| are| do i have)? ?(my|our|the) (next )?(appointment|"
-        r"booking|visit)|do i have (an|any) appointment|have i got an appointment|(check|confirm|look up|"
+        r"(when|what (time|day)|which day)('s| is| was| are| do i have)? ?(my|our|the|\w+( \w+)?'s) (next )?"
+        r"(appointment|booking|visit)|do i have (an|any) appointment|have i got an appointment|(check|confirm|look up|"
         r"verify|find out about) (on )?(my|our|an) (existing |upcoming )?(appointment|booking)|"
         r"when am i (booked|coming|scheduled|due)|what do i have (booked|scheduled)|upcoming appointment"),
     (Wish.HOURS,

@@ -16,6 +16,7 @@ from infra.local.openai_chat.desk_policy.phrases import Answer, Wish
 from infra.local.openai_chat.desk_policy.services import Service
 from infra.local.openai_chat.desk_policy.suspects import Suspect
 from infra.local.openai_chat.desk_policy.vehicles import Car
+from infra.local.openai_chat.desk_policy.vin_answers import DoubtedVin
 
 
 class Task(StrEnum):
@@ -53,6 +54,7 @@ class Identity:
     phone: str | None = None
     phone_tried: str | None = None
     factor: tuple[str, str] | None = None
+    asks_first_name: bool = False  # what was given fits several customers of that number
 
 
 @dataclass
@@ -97,6 +99,7 @@ class Story:
     other_car: bool = False
     vin: str | None = None
     vin_decoded: str | None = None
+    vin_doubted: DoubtedVin | None = None
     needs_phone: bool = False
     pending: Pending | None = None
     appointments: tuple[tuple[str, str, str], ...] | None = None

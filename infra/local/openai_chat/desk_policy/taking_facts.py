@@ -82,7 +82,10 @@ def _is_the_last_name(story: Story, said: str) -> bool:
 
 def take_codes(story: Story, heard: Heard) -> None:
     """A telephone number, a ZIP code, the end of a VIN, a whole VIN."""
-    if heard.digits and heard.digits.doubtful:
+    if heard.typed and story.ask is Ask.VERIFY:
+        story.identity.factor = ("zip", heard.typed)
+        story.identity.tried.discard(story.identity.factor)
+    elif heard.digits and heard.digits.doubtful:
         story.doubts.add("phone" if story.ask is Ask.PHONE else "verify")
     elif heard.digits and story.ask is Ask.VERIFY:
         text = heard.digits.text
@@ -92,7 +95,10 @@ def take_codes(story: Story, heard: Heard) -> None:
             story.identity.factor = ("vin_last4", text)
     elif heard.digits and len(heard.digits.text) in (7, 10, 11):
         story.identity.phone = heard.digits.text
-    if heard.vin and not heard.vin.doubtful:
+    if story.ask is Ask.VIN_CHARACTER and story.vin_doubted:
+        story.vin = story.vin_doubted.corrected(heard.words)
+        story.vin_doubted = None if story.vin else story.vin_doubted
+    elif heard.vin and not heard.vin.doubtful:
         story.vin = heard.vin.text
     elif heard.vin:
         story.doubts.add("car")
