@@ -42,6 +42,7 @@ def telephony(request: Request) -> ResponseReturnValue:
     """Every path that Twilio asks for, from /voice to /sms, and /health."""
     from functions.telephony import answer
 
+    log.traced(request.headers.get(log.TRACE_HEADER))
     return answer(request, _loaded or read_or_exit(Part.TELEPHONY))
 
 
@@ -50,6 +51,7 @@ def dial_reminders(request: Request) -> ResponseReturnValue:
     """Calls customers about their appointments of the next day; for Cloud Scheduler."""
     from functions.dial_reminders import answer
 
+    log.traced(request.headers.get(log.TRACE_HEADER))
     return answer(request, _loaded or read_or_exit(Part.DIALER))
 
 
@@ -58,4 +60,5 @@ def sync_calendar(request: Request) -> ResponseReturnValue:
     """Brings Google Calendar and the appointments together; for Cloud Scheduler."""
     from functions.sync_calendar import answer
 
+    log.traced(request.headers.get(log.TRACE_HEADER))
     return answer(request, _loaded or read_or_exit(Part.CALENDAR))

@@ -5,8 +5,8 @@ import logging
 import signal
 
 from media_service import prompts
-from media_service.call import Equipment
 from media_service.calling import CalledEquipment
+from media_service.equipment import Equipment
 from media_service.peers.deepgram_stt import DeepgramSpeechToText
 from media_service.peers.deepgram_tts import DeepgramTextToSpeech
 from media_service.peers.llm import OpenAIChat

@@ -7,10 +7,8 @@ nothing interleaves; whatever takes time runs as a task of the call's one task g
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from sqlalchemy import Connection
 from websockets.asyncio.connection import broadcast
@@ -18,92 +16,32 @@ from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
 from media_service import prompts
-from media_service.calling import CalledEquipment, called_for
+from media_service.calling import called_for
 from media_service.conversation import commands as do
 from media_service.conversation import events as ev
 from media_service.conversation.conversation import Conversation
-from media_service.conversation.lines import Lines
+from media_service.equipment import Equipment, Work
 from media_service.latency import TurnLatency
-from media_service.peers.llm import Asked, LanguageModel
-from media_service.peers.stt import SpeechToText
-from media_service.peers.tts import TextToSpeech
+from media_service.opening import Refusal, text_of
+from media_service.peers.llm import Asked
 from media_service.records import Records
 from media_service.resuming import BECAUSE, resumed
 from media_service.saving import Saving
 from media_service.speech import Speech
-from media_service.threads import Threads
 from media_service.toolbox import Toolbox
 from media_service.usage import Meter
 from media_service.wire import twilio_media
 from shared.domain import phone
 from shared.errors import PeerError, ProtocolError
 from shared.log import call_sid, fields
-from shared.services import Services
 from shared.sessions.state import SessionState
 from shared.storage import callbacks
-from shared.stream_token import StreamToken
 from shared.tools.call import CallContext
-from shared.tools.registry import Desk
 
 log = logging.getLogger(__name__)
 
-Work = Callable[[], Coroutine[Any, Any, None]]
-
-_START_SECONDS = 5.0
 # Twilio reads as fast as we send; what it leaves unread beyond this means that it is gone.
 _MOST_UNSENT_BYTES = 4 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Equipment:
-    """What all calls of a process share."""
-
-    services: Services
-    desk: Desk
-    lines: Lines
-    rendered: Mapping[str, bytes]
-    static_prompt: str
-    model: LanguageModel
-    called: CalledEquipment
-    listener: Callable[[], SpeechToText]
-    voice: Callable[[], TextToSpeech]
-    threads: Threads
-    meanwhile: tuple[Work, ...] = ()
-    """What is worth doing while a call's greeting is heard."""
-
-
-class Refusal(Exception):
-    """The stream is closed with this code before any provider is contacted."""
-
-    def __init__(self, code: int, reason: str) -> None:
-        super().__init__(reason)
-        self.code = code
-        self.reason = reason
-
-
-async def receive_start(socket: ServerConnection, token: StreamToken) -> twilio_media.Start:
-    """The stream's `start`, which must be of the call that the token was made for. Raises Refusal."""
-    try:
-        async with asyncio.timeout(_START_SECONDS):
-            while True:
-                message = twilio_media.parse(_text(await socket.recv()), None)
-                if isinstance(message, twilio_media.Start):
-                    break
-                if not isinstance(message, twilio_media.Connected):
-                    raise Refusal(1008, "the stream has not started")
-    except TimeoutError as why:
-        raise Refusal(1008, "no start") from why
-    except ProtocolError as why:
-        raise Refusal(1007, "malformed message") from why
-    if message.call_sid != token.leg:
-        raise Refusal(1008, "token of another call")
-    return message
-
-
-def _text(message: str | bytes) -> str:
-    if isinstance(message, bytes):
-        raise Refusal(1003, "binary message")
-    return message
 
 
 class Call:
@@ -205,7 +143,7 @@ class Call:
         """Take in the carrier's messages until the stream ends; whether it ended abnormally."""
         try:
             async for message in self._socket:
-                incoming = twilio_media.parse(_text(message), self._stream_sid)
+                incoming = twilio_media.parse(text_of(message), self._stream_sid)
                 if isinstance(incoming, twilio_media.Media):
                     self._meter.heard(incoming.payload)
                     self._listener.push(incoming.payload)

@@ -18,10 +18,12 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
-from media_service.call import Call, Equipment, Refusal, receive_start
+from media_service.call import Call
+from media_service.equipment import Equipment
+from media_service.opening import Refusal, receive_start
 from shared import stream_token
 from shared.domain import phone
-from shared.log import call_sid, fields
+from shared.log import TRACE_HEADER, call_sid, fields, traced
 from shared.sessions.state import SessionState
 from shared.stream_token import StreamToken
 from shared.twilio_signature import SETTINGS_HEADER, SIGNATURE_HEADER, is_signed
@@ -183,8 +185,9 @@ class MediaServer:
     async def _hold(self, socket: ServerConnection) -> None:
         request = socket.request
         token = self._token(request) if request is not None else None
-        if token is None:
+        if request is None or token is None:
             raise Refusal(1008, "token expired")
+        traced(request.headers.get(TRACE_HEADER))
         try:
             start = await receive_start(socket, token)
         finally:

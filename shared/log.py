@@ -6,6 +6,8 @@ names, words of a call.
 
 import json
 import logging
+import os
+import re
 import sys
 import traceback
 from contextvars import ContextVar
@@ -14,6 +16,10 @@ from types import TracebackType
 from typing import Any
 
 call_sid: ContextVar[str | None] = ContextVar("call_sid", default=None)
+# The request that a line was written for, as Cloud Trace names it.
+_trace: ContextVar[str | None] = ContextVar("trace", default=None)
+
+TRACE_HEADER = "X-Cloud-Trace-Context"
 
 
 def fields(**values: Any) -> dict[str, Any]:
@@ -21,10 +27,22 @@ def fields(**values: Any) -> dict[str, Any]:
     return {"fields": values}
 
 
+def traced(header: str | None) -> None:
+    """From now on the lines of this thread or task belong to the request that came with this header.
+
+    `105445aa7843bc8bf206b12000100000/1;o=1`: https://cloud.google.com/trace/docs/trace-context#legacy-http-header
+    """
+    found = re.match(r"[0-9a-f]{32}(?=/|$)", header or "")
+    _trace.set(found[0] if found else None)
+
+
 class _JsonLines(logging.Formatter):
     def __init__(self, service: str) -> None:
         super().__init__()
         self._service = service
+        # Cloud Logging joins lines to a request by its full name; only the deployment knows the project.
+        project = os.environ.get("GOOGLE_CLOUD_PROJECT")
+        self._traces = f"projects/{project}/traces/" if project else ""
 
     def format(self, record: logging.LogRecord) -> str:
         line = {
@@ -37,6 +55,8 @@ class _JsonLines(logging.Formatter):
         sid = call_sid.get()
         if sid is not None:
             line["call_sid"] = sid
+        if (trace := _trace.get()) is not None:
+            line["logging.googleapis.com/trace"] = self._traces + trace
         line.update(getattr(record, "fields", {}))
         if record.exc_info and record.exc_info[1] is not None:
             line["exception"] = _described(record.exc_info[1])

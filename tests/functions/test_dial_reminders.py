@@ -65,11 +65,19 @@ def carrier_serving() -> Iterator[Carrier]:
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         return runner
 
+    async def end() -> None:
+        await runner.cleanup()
+        # A call that is cut off may begin to tell so as it ends.
+        while left := asyncio.all_tasks() - {asyncio.current_task()}:
+            for task in left:
+                task.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
+
     runner = asyncio.run_coroutine_threadsafe(start(), loop).result(10)
     try:
         yield Carrier(f"http://127.0.0.1:{runner.addresses[0][1]}")
     finally:
-        asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(10)
+        asyncio.run_coroutine_threadsafe(end(), loop).result(10)
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()

@@ -12,11 +12,11 @@ from typing import Any
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.asyncio.server import Server
 
-from media_service.call import Equipment
 from media_service.calling import CalledEquipment
 from media_service.conversation.endpointing import Patience
 from media_service.conversation.events import RecogniserLost
 from media_service.conversation.lines import CalledLines, LanguageLines, Lines
+from media_service.equipment import Equipment
 from media_service.peers.tts import Spoken
 from media_service.server import MediaServer
 from media_service.threads import Threads

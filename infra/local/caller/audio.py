@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infra.local.caller.script import Answer, Say, Script, Tone
-from infra.local.speech import ulaw, voices
+from infra.local.speech import ulaw, voices, watermark
 from infra.local.twilio.playback import FRAME, is_sound
 
 GOODBYE = "Okay, thanks, goodbye."
@@ -52,19 +52,19 @@ def render(script: Script) -> CallerAudio:
     noise = _noise(script.noise_db)
     steps = [line.reply if isinstance(line, Answer) else line for line in script.lines]
     spoken = [step for step in steps if isinstance(step, Say | Tone)]
-    utterances = {step: _utterance(_sound(step, script), noise) for step in [*spoken, Say(GOODBYE)]}
+    utterances = {step: _utterance(_sound(step, script), noise, script.signed) for step in [*spoken, Say(GOODBYE)]}
     return CallerAudio(_frames(noise), utterances)
 
 
-def _utterance(sound: bytes, noise: NDArray[np.int16]) -> Utterance:
-    frames = _frames(_over(sound, noise))
+def _utterance(sound: bytes, noise: NDArray[np.int16], signed: int | None) -> Utterance:
+    frames = _frames(_over(sound, noise), signed)
     heard = [number for number, frame in enumerate(frames) if is_sound(frame.samples)]
     return Utterance(frames, FRAME * (len(frames) - 1 - heard[-1]) if heard else 0)
 
 
 def _sound(step: Say | Tone, script: Script) -> bytes:
     if isinstance(step, Say):
-        return voices.speak(step.text, voice=script.voice, rate=script.rate)
+        return voices.speak(step.aloud, voice=script.voice, rate=script.rate)
     hum = voices.speak("a" * (step.milliseconds // 60 + 1), voice=voices.TONE)
     return hum[: 8 * step.milliseconds]
 
@@ -83,7 +83,9 @@ def _over(sound: bytes, noise: NDArray[np.int16]) -> NDArray[np.int16]:
     return clipped
 
 
-def _frames(samples: NDArray[np.int16]) -> tuple[Frame, ...]:
+def _frames(samples: NDArray[np.int16], signed: int | None = None) -> tuple[Frame, ...]:
     line = ulaw.encode(samples)
+    if signed is not None:
+        line = watermark.sign(line, signed)
     pieces = [line[at : at + FRAME] for at in range(0, len(line), FRAME)]
     return tuple(Frame(piece, base64.b64encode(piece).decode()) for piece in pieces)

@@ -1,15 +1,16 @@
 """A caller who speaks aloud and listens: which 20 ms come next, decided from what was heard so far.
 
-He speaks his next line when Sophie has spoken and then been silent for about a second; he waits eight seconds for her
-once, and after fifteen seconds of nothing he says goodbye and hangs up. One who understands chooses his line by her
-words. It is pure: the sample clock, the hearing and the words are passed in. It refuses to know of sockets and of where
-words come from.
+He speaks his next line when Sophie has spoken and then been silent for about a second; he waits for her a while (the
+script says how long) once, and after a longer time of nothing he says goodbye and hangs up. One who understands chooses
+his line by her words. It is pure: the sample clock, the hearing and the words are passed in. It refuses to know of
+sockets and of where words come from.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from infra.local.caller.audio import GOODBYE, CallerAudio, Frame
 from infra.local.caller.lines import Lines
@@ -17,9 +18,7 @@ from infra.local.caller.script import HangUp, Keys, Pause, Say, Script, Step, To
 from infra.local.twilio.playback import FRAME, Hearing
 
 _SECOND = 8_000
-MOVES_ON_AFTER = 8 * _SECOND
-GIVES_UP_AFTER = 15 * _SECOND
-STAYS_AFTER_LAST_LINE = 60 * _SECOND
+_STAYS = 4  # times as long as a silence is borne, after the last line, while Sophie speaks
 _BETWEEN_KEYS = 300 * 8
 
 
@@ -27,11 +26,13 @@ _BETWEEN_KEYS = 300 * 8
 class Moment:
     """What the caller does in these 20 ms; an utterance's words stand at both its edges.
 
-    `spoken_by` is the sample where speech was over: voices end in a little silence.
+    `spoken_by` is the sample where speech was over: voices end in a little silence. `hint` is what a recogniser that
+    is told what it hears must know of the utterance that begins.
     """
 
     frame: Frame
     began: str | None = None
+    hint: dict[str, Any] | None = None
     ended: str | None = None
     spoken_by: int = 0
     digit: str | None = None
@@ -48,6 +49,9 @@ class Caller:
         self._audio = audio
         self._lines = Lines(script.lines, understands=understands)
         self._patience = int(script.patience * _SECOND)
+        self._moves_on = int(script.moves_on * _SECOND)
+        self._gives_up = int(script.gives_up * _SECOND)
+        self._hums = script.signed is not None
         self._noise = self._endless_noise()
         self._saying: list[Frame] = []
         self._words = ""
@@ -94,15 +98,15 @@ class Caller:
             return True
         if hearing.ended_after(self._turn_began) is not None:
             return now - hearing.last_sound >= self._patience
-        if self._moved_on or now - self._turn_began < MOVES_ON_AFTER:
+        if self._moved_on or now - self._turn_began < self._moves_on:
             return False
         self._moved_on = True
         return True
 
     def _has_had_enough(self, now: int, hearing: Hearing) -> bool:
-        if now - max(self._turn_began, hearing.last_sound) >= GIVES_UP_AFTER:
+        if now - max(self._turn_began, hearing.last_sound) >= self._gives_up:
             return True
-        return self._lines.next_plain is None and now - self._turn_began >= STAYS_AFTER_LAST_LINE
+        return self._lines.next_plain is None and now - self._turn_began >= _STAYS * self._gives_up
 
     def _act(self, step: Step, now: int) -> Moment:
         self._at_once = False
@@ -124,7 +128,8 @@ class Caller:
         utterance = self._audio.utterances[step]
         self._saying, self._tail = list(reversed(utterance.frames)), utterance.tail
         self._words = step.text
-        return replace(self._speak_on(now), began=step.text)
+        hint = step.hint if self._hums and isinstance(step, Say) else None
+        return replace(self._speak_on(now), began=step.text, hint=hint)
 
     def _speak_on(self, now: int) -> Moment:
         frame = self._saying.pop()

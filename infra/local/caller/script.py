@@ -1,10 +1,10 @@
 """What a caller of the lab will say and do: read from JSON, or from a text file with one utterance a line.
 
 Forms: plain text · `[keys 1234#]` · `[pause 2.5]` · `[barge 800] text` · `[hangup]`; in JSON also
-`{"tone_ms": 600}`, for a scripted recogniser. `[on PATTERN] text` answers what Sophie says: a regular expression,
+`{"tone_ms": 600}`, a sound without words. `[on PATTERN] text` answers what Sophie says: a regular expression,
 searched, whatever the case, in her words since the caller's last line. `[else] text` is for when there is nothing else
-to say. Words, keys and hanging up can be answers; in JSON `on` or `else` stands beside them. It refuses to know how the
-words sound and when their turn comes.
+to say. Words, keys and hanging up can be answers; in JSON `on` or `else` stands beside them. A word that is mumbled
+stands as `[?word]`. It refuses to know how the words sound and when their turn comes.
 """
 
 from __future__ import annotations
@@ -18,15 +18,32 @@ from infra.local.speech import voices
 
 @dataclass(frozen=True)
 class Say:
-    """An utterance; with `barge_ms` it begins that long after Sophie begins, whatever she is saying."""
+    """An utterance; with `barge_ms` it begins that long after Sophie begins, whatever she is saying. `languages` is
+    what it is in, for a recogniser that is told what it hears."""
 
     text: str
     barge_ms: int | None = None
+    languages: tuple[str, ...] = ("en",)
+
+    @property
+    def aloud(self) -> str:
+        """The words as they are said, the mumbled ones too."""
+        return _MUMBLED.sub(r"\1", self.text)
+
+    @property
+    def hint(self) -> dict[str, Any]:
+        """The words for a recogniser that is told what it hears, each with how surely it is heard."""
+        words = [
+            {"word": word, "confidence": _MUMBLED_IS_HEARD if piece.startswith("[?") else 1.0}
+            for piece in _PIECES.findall(self.text)
+            for word in _MUMBLED.sub(r"\1", piece).split()
+        ]
+        return {"words": words, "languages": list(self.languages)}
 
 
 @dataclass(frozen=True)
 class Tone:
-    """Sound without words, for a recogniser that is told what it hears."""
+    """Sound without words: a cough, a machine."""
 
     milliseconds: int
     barge_ms: int | None = None
@@ -82,16 +99,27 @@ class Desk:
 
 @dataclass(frozen=True)
 class Script:
-    """A caller: the lines, the voice they are said in, and the telephone line they are said over."""
+    """A caller: the lines, the voice they are said in, and the telephone line they are said over.
+
+    A number in `signed` is hidden in the caller's sound: by it a recogniser that is told what it hears knows whose
+    words it was told. After `moves_on` seconds without an answer the caller says the next line, once; after `gives_up`
+    seconds of silence goodbye.
+    """
 
     lines: tuple[Line, ...] = ()
     voice: str = voices.CALLER
     rate: int = 155
     noise_db: float = -60.0
     patience: float = 1.0
+    moves_on: float = 8.0
+    gives_up: float = 15.0
+    signed: int | None = None
     desk: Desk = field(default_factory=Desk)
 
 
+_MUMBLED = re.compile(r"\[\?([^\]]+)\]")
+_PIECES = re.compile(r"\[\?[^\]]+\]\S*|\S+")
+_MUMBLED_IS_HEARD = 0.3
 _COMMAND = re.compile(r"\[(keys|pause|barge|hangup)\b\s*([^\]]*)\]\s*(.*)", re.DOTALL)
 _ON = re.compile(r"\[on\s+(.+?)\]\s+(\S.*)", re.DOTALL)
 _ELSE = re.compile(r"\[else\]\s*(.*)", re.DOTALL)
@@ -150,7 +178,7 @@ def _answer(pattern: str | None, step: Step) -> Answer:
 
 
 def _step_of_text(line: str) -> Step:
-    if not line.startswith("["):
+    if not line.startswith("[") or line.startswith("[?"):
         return Say(line)
     match = _COMMAND.fullmatch(line)
     if match is None:
@@ -171,7 +199,7 @@ def _step_of_object(given: dict[str, Any]) -> Step:
         raise ValueError(f"barge_ms={barge!r} is not a number of milliseconds.")
     match given:
         case {"text": str(text)}:
-            return Say(_wanted(text, "text is empty."), barge)
+            return Say(_wanted(text, "text is empty."), barge, tuple(given.get("languages", Say.languages)))
         case {"tone_ms": int(milliseconds)} if milliseconds > 0:
             return Tone(milliseconds, barge)
         case {"keys": str(digits)}:
@@ -201,7 +229,7 @@ def _number(text: str) -> float:
     return float(text)
 
 
-_KNOWN = {"lines", "text", "voice", "rate", "noise_db", "patience_s", "desk"}
+_KNOWN = {"lines", "text", "voice", "rate", "noise_db", "patience_s", "moves_on_s", "gives_up_s", "signed", "desk"}
 
 
 def script_of(given: Any) -> Script:
@@ -220,6 +248,9 @@ def script_of(given: Any) -> Script:
             rate=int(given.get("rate", Script.rate)),
             noise_db=float(given.get("noise_db", Script.noise_db)),
             patience=float(given.get("patience_s", Script.patience)),
+            moves_on=float(given.get("moves_on_s", Script.moves_on)),
+            gives_up=float(given.get("gives_up_s", Script.gives_up)),
+            signed=None if given.get("signed") is None else int(given["signed"]),
             desk=_desk_of(given.get("desk", {})),
         )
     except TypeError as error:

@@ -2,8 +2,8 @@
 
 Starts the lab, lets the carrier's emulator place the call, prints what happens as it happens, and ends with a verdict:
 exit code 0 only when the call booked an appointment that another connection can read, the row is what the script
-says its caller wants (`# expect COLUMN: TEXT`), and the media stream broke no rule. It refuses to know
-what was meant beyond that.
+says its caller wants (`# expect COLUMN: TEXT`), and the media stream broke no rule. `--scenario NAME` plays one
+of `infra.local.scenarios` aloud instead, and ends by what that expects. It refuses to know what was meant beyond that.
 """
 
 from __future__ import annotations
@@ -17,15 +17,17 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from infra.local.caller.script import script_of
-from infra.local.demo import evidence, transcript
+from infra.local.demo import evidence, scenario, transcript
 from infra.local.demo.heard import HeardLog
 from infra.local.house.lab import Lab, fetch_json
 from infra.local.house.lab_command import ToldToEnd, add_plan_options, end_on_signals, plan_of, stay
 from infra.local.house.programs import ProgramFailed
+from infra.local.scenarios import scenario as scenarios
 
 _SCRIPTS = Path(__file__).with_name("scripts")
 _DEFAULT_SCRIPT = _SCRIPTS / "new_customer_oil_change.txt"
@@ -41,13 +43,18 @@ def main() -> int:
         script = options.say.read_text()
         script_of({"text": script})
         evidence.expectations(script)
+        wanted = scenarios.read(options.scenario) if options.scenario else None
+    except scenarios.Malformed as why:
+        print(why, file=sys.stderr)
+        return 2
     except (OSError, ValueError) as why:
         print(f"The script cannot be read: {why}", file=sys.stderr)
         return 2
     good: bool | None = None
     try:
-        with Lab(plan_of(options), say=_say) as lab:
-            good = _one_call(lab, script, options)
+        plan = plan_of(options)
+        with Lab(replace(plan, seed=None) if wanted else plan, say=_say) as lab:
+            good = scenario.play(lab, wanted) if wanted else _one_call(lab, script, options)
             if options.serve:
                 _invite(lab)
                 stay(lab)
@@ -70,6 +77,8 @@ def _options() -> argparse.Namespace:
         metavar="NUMBER",
         help="the caller's number; by default the script's, or an unknown one",
     )
+    played = f"play one of {', '.join(scenarios.names())}, or a file of yours"
+    parser.add_argument("--scenario", metavar="NAME", help=played)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything that happened")
     parser.add_argument("--wav", type=Path, metavar="FILE", help="keep the recording: left the caller, right Sophie")
     parser.add_argument("--serve", action="store_true", help="leave everything running afterwards")

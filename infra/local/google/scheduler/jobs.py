@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import aiohttp
@@ -223,8 +224,8 @@ def _target(given: Any) -> dict[str, Any]:
         raise _invalid(f"HttpTarget.http_method {name} is not valid.")
     if given.get("body") and name not in _WITH_BODY:
         raise _invalid(f"HttpTarget.body is not allowed with the method {name}.")
-    if "oauthToken" in given:
-        raise _invalid("The lab's Scheduler sends OIDC tokens only: use oidc_token.")
+    if "oauthToken" in given and not str(urlsplit(given["uri"]).hostname).endswith(".googleapis.com"):
+        raise _invalid("An OAuth token is sent to Google's own APIs only: use oidc_token.")
     if "oidcToken" in given and not given["oidcToken"].get("serviceAccountEmail"):
         raise _invalid("OidcToken.service_account_email is required.")
     return dict(given) | {"httpMethod": name}

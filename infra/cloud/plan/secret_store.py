@@ -1,0 +1,73 @@
+"""Secret Manager: each secret once, its newest version the one that is given, read by the parts that need it and no
+other.
+
+A value that is not given stays what it is; one that is new becomes a new version, and the parts that read it are
+replaced by the steps that follow, because they name the version.
+"""
+
+import secrets as chance
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from infra.cloud import parts
+from infra.cloud.parts import ACCOUNTS
+from infra.cloud.site import Secret, Site
+from infra.cloud.steps import Action, Step
+
+_READER = "roles/secretmanager.secretAccessor"
+
+
+def steps(site: Site) -> Iterator[Step]:
+    for setting in parts.secrets():
+        given = site.given.get(setting, "")
+        if given or setting in parts.GENERATED:
+            yield _kept(site, setting, given)
+        if site.secret(setting) is not None:
+            yield _readers(site, setting)
+
+
+def _kept(site: Site, setting: str, given: str) -> Step:
+    name = parts.secret_id(setting)
+
+    def make(_: Secret | None) -> Iterable[Action]:
+        if site.listed("secrets list", "name", name) is None:
+            yield site.command("secrets create", name, replication_policy="automatic")
+        value = given or chance.token_urlsafe(32)
+        yield replace(site.command("secrets versions add", name, data_file="-"), given=value)
+
+    return Step(
+        name=f"secret {name}",
+        phase="secrets",
+        found=lambda: site.secret(setting),
+        right=lambda now: not given or now.value == given,
+        make=make,
+        undo=lambda _: [site.command("secrets delete", name)],
+        advice="Your account needs the roles Secret Manager Admin and Secret Manager Secret Accessor.",
+    )
+
+
+def _readers(site: Site, setting: str) -> Step:
+    name = parts.secret_id(setting)
+    wanted = {
+        f"serviceAccount:{site.account(account)}"
+        for account, part in ACCOUNTS.items()
+        if part is not None and setting in parts.taken(part)
+    }
+
+    def readers() -> set[str]:
+        policy = site.read("secrets get-iam-policy", name) or {}
+        bound = (each["members"] for each in policy.get("bindings", ()) if each["role"] == _READER)
+        return {member for members in bound for member in members}
+
+    def make(now: set[str] | None) -> Iterable[Action]:
+        for member in sorted(wanted - (now or set())):
+            yield site.command("secrets add-iam-policy-binding", name, member=member, role=_READER)
+
+    return Step(
+        name=f"readers of {name}",
+        phase="secrets",
+        found=readers,
+        right=lambda now: now >= wanted,
+        make=make,
+        advice="Your account needs the role Secret Manager Admin.",
+    )

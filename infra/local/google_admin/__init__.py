@@ -1,0 +1,1 @@
+"""Stand-in for the Google APIs that a deployment talks to."""

@@ -1,0 +1,3 @@
+from infra.local.google_admin.app import main
+
+main()

@@ -1,0 +1,123 @@
+"""The lab's Google Cloud (``python -m infra.local.google_admin``): a project to deploy to, empty at the start.
+
+gcloud and the client libraries reach it by their endpoint overrides and as their HTTP proxy, because gcloud puts a
+region before the host it is told. So a request may name any host; `…-lab-uc.a.run.app` is a deployed service itself.
+Whoever asks is let in: IAM is not stood in for, only written down. Cloud Scheduler is in `infra.local.google`.
+
+    GET  /_lab/log               requests that were answered, oldest first
+    GET  /_lab/state             what stands: accounts, secrets' versions, images, services, functions' files …
+    POST /_lab/ill   {"service"} the service answers 503 from now on; {"service", "well": true} ends it
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from typing import Any
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from infra.local.faults import add_faults
+from infra.local.google_admin.functions import Functions
+from infra.local.google_admin.run import CloudRun
+from infra.local.google_admin.shapes import Operations, Policies, absent
+from infra.local.google_admin.storage import Storage
+from infra.local.google_admin.store import Store
+from infra.local.serving import serve
+
+_HOST_OF_SERVICES = "-lab-uc.a.run.app"
+
+
+class Project:
+    """Everything of one project."""
+
+    def __init__(self, name: str, region: str) -> None:
+        number = "123456789012"
+        self.policies = Policies()
+        self.operations = Operations()
+        self.storage = Storage(name)
+        self.store = Store(name, number, self.policies, self.operations)
+        self.run = CloudRun(name, number, region, self.policies)
+        self.functions = Functions(self.run, self.operations)
+        self.log: list[dict[str, Any]] = []
+
+    def routes(self) -> list[web.RouteDef]:
+        return [
+            *(
+                *self.store.routes(),
+                *self.functions.routes(),
+                *self.run.routes(),
+                *self.operations.routes(),
+                *self.storage.routes(),
+            ),
+            web.get("/_lab/log", self._read_log),
+            web.get("/_lab/state", self._state),
+            web.post("/_lab/ill", self._ill),
+        ]
+
+    @web.middleware
+    async def answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.host.partition(":")[0].endswith(_HOST_OF_SERVICES):
+            return self.run.answer(request)
+        try:
+            answer = await handler(request)
+        except web.HTTPNotFound:
+            answer = absent(request.path)
+        if not request.path.startswith("/_lab/"):
+            self.log.append({"request": f"{request.method} {request.path_qs}", "status": answer.status})
+        return answer
+
+    async def _read_log(self, _request: web.Request) -> web.Response:
+        return web.json_response(self.log)
+
+    async def _ill(self, request: web.Request) -> web.Response:
+        given = await request.json()
+        change = self.run.ill.discard if given.get("well") else self.run.ill.add
+        change(given["service"])
+        return web.json_response({"ill": sorted(self.run.ill)})
+
+    async def _state(self, _request: web.Request) -> web.Response:
+        services = {
+            each.name: {
+                "revisions": [one["name"] for one in each.revisions],
+                "containers": each.revisions[-1]["template"]["spec"]["containers"],
+                "traffic": each.given["spec"].get("traffic", []),
+            }
+            for each in self.run.services.values()
+        }
+        state = {
+            "services": services,
+            "functions": {
+                name: {"files": self.functions.uploads[each["buildConfig"]["source"]["storageSource"]["object"]]}
+                | {"config": each["serviceConfig"]}
+                for name, each in self.functions.functions.items()
+            },
+            "jobs": sorted(self.run.jobs),
+            "executions": sorted(self.run.executions),
+            "accounts": sorted(self.store.accounts),
+            "secrets": {name: len(versions) for name, versions in self.store.secrets.items()},
+            "images": sorted(self.store.images),
+            "alerts": sorted(each["displayName"] for each in self.store.alerts.values()),
+            "policies": self.policies.of,
+        }
+        return web.json_response(state)
+
+
+def make_app(project: str = "sophie-lab", region: str = "us-central1") -> web.Application:
+    """The stand-in as an application."""
+    there = Project(project, region)
+    app = web.Application(middlewares=[there.answer], client_max_size=64 * 2**20)
+    add_faults(app)
+    app.add_routes(there.routes())
+    return app
+
+
+def main() -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(prog="python -m infra.local.google_admin", description="The lab's Google Cloud.")
+    parser.add_argument("--port", type=int, default=0, help="0, the default, picks a free one")
+    parser.add_argument("--project", default="sophie-lab")
+    parser.add_argument("--region", default="us-central1")
+    given = parser.parse_args()
+    asyncio.run(serve(make_app(given.project, given.region), given.port, {"project": given.project}))
