@@ -10,8 +10,13 @@ TABLES = ("appointments", "customers", "vehicles", "calendar_outbox", "callbacks
 CLAIM = re.compile(r"\b(?:booked|cancel+ed|moved|all set|settled|that's done)\b", re.IGNORECASE)
 
 
+# A caller whom the desk does not take is written down by the doors, whatever the model did.
+OF_THE_MODEL = {"callbacks": "reason <> 'desk_no_answer'"}
+
+
 def state(lab: FastLab) -> dict[str, list[tuple[object, ...]]]:
-    return {table: lab.rows(f"SELECT md5(CAST(t AS text)) FROM {table} t ORDER BY 1") for table in TABLES}  # noqa: S608
+    rows = "SELECT md5(CAST(t AS text)) FROM {} t WHERE {} ORDER BY 1"
+    return {table: lab.rows(rows.format(table, OF_THE_MODEL.get(table, "true"))) for table in TABLES}
 
 
 @pytest.mark.parametrize(

@@ -95,8 +95,8 @@ def test_an_export_marks_what_hangs_on_a_shared_number(do: Do, tmp_path: Path) -
     assert export.main([ANA, "--last-name", "lopez", "--first-name", "Ana", "--to", str(target)]) == 0
     told = json.loads(target.read_text())["tables"]
     assert {table for table, each in told.items() if each["under_a_shared_number"]} == {
-        "calls", "turns", "intents", "callbacks", "consents", "opt_outs", "identity_failures", "reminder_attempts", "messages",
-        "blocked_numbers",
+        "calls", "turns", "intents", "callbacks", "consents", "opt_outs", "identity_failures", "reminder_attempts",
+        "messages", "blocked_numbers",
     }  # fmt: skip
     assert [row["first_name"] for row in told["customers"]["rows"]] == ["Ana"]
 

@@ -10,7 +10,7 @@ from shared.services import Services
 from shared.storage.database import Database
 from shared.tools.call import CallContext
 from shared.tools.registry import TOOLS, Desk
-from shared.tools.schema_check import schemas
+from shared.tools.schema_check import reminder_schemas, schemas
 from tests.integration.desk_calls import MONDAY, NewCaller, StillClock, rows
 
 SUNDAY_NIGHT = MONDAY.replace(day=29, hour=5)
@@ -23,7 +23,7 @@ def booked(new_caller: NewCaller, number: str = "+12175550123") -> None:
 
 
 def test_every_tool_of_the_contract_is_there() -> None:
-    assert {each["function"]["name"] for each in schemas()} == set(TOOLS)
+    assert {each["function"]["name"] for each in (*schemas(), *reminder_schemas())} == set(TOOLS)
 
 
 def test_three_wrong_factors_lock_the_call_even_for_the_right_one(new_caller: NewCaller) -> None:

@@ -15,7 +15,7 @@ from shared.clock import Clock
 from shared.services import Services
 from shared.tools.call import CallContext
 from shared.tools.registry import TOOLS, Desk
-from shared.tools.schema_check import schemas
+from shared.tools.schema_check import reminder_schemas, schemas
 from tests.integration.desk_calls import MONDAY, Caller, rows
 
 OWN, MOTHERS, UNKNOWN = "+12175550123", "+12175550144", "+12175550177"
@@ -261,7 +261,8 @@ HANDLES: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 def test_every_tool_that_takes_a_handle_of_a_customers_is_looked_at_here() -> None:
-    properties = {each["function"]["name"]: each["function"]["parameters"]["properties"] for each in schemas()}
+    every = (*schemas(), *reminder_schemas())
+    properties = {each["function"]["name"]: each["function"]["parameters"]["properties"] for each in every}
     assert {name for name in TOOLS if {"vehicle", "appointment"} & set(properties[name])} == set(HANDLES)
 
 
