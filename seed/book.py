@@ -33,6 +33,9 @@ _TRIES, _STARTS, _CARS = 12, 4, 16
 # How often each service is asked for, by its place in the shop file; later ones are rarer.
 _FALLING = 0.85
 
+# How often somebody stays rather than leave the car: chairs must be left for who calls.
+_WAITING = 0.25
+
 
 @dataclass(frozen=True, slots=True)
 class Visit:
@@ -182,7 +185,7 @@ class Book:
         """One more visit that the rule allows on this day; None when several wishes found no place."""
         for _ in range(_TRIES):
             service = self._source.choices(self._services, self._weights)[0]
-            mode = self._source.choice(service.modes)
+            mode = self._source.choices(service.modes, [_WAITING if each == "wait" else 1 for each in service.modes])[0]
             slot = self._slot(day, service, mode)
             bay = day.on_day.free_bay(slot, service) if slot is not None else None
             car = self._car(service, day.day) if bay is not None else None
