@@ -14,7 +14,7 @@ from shared.domain.spelled import digits_of, letters_apart
 from shared.services import Services
 from shared.storage import customers
 from shared.tools import cars, two_steps, vehicles
-from shared.tools.call import CallContext, Request, ToolResult, not_found, told
+from shared.tools.call import CallContext, Request, ToolResult, not_found, verify_first
 
 # What stands for something that was said, and the words it is read back with; None where it cannot be that.
 _Read = Callable[[str], tuple[str, str] | None]
@@ -23,7 +23,7 @@ _Read = Callable[[str], tuple[str, str] | None]
 def update_details(ask: Request) -> ToolResult:
     services, call = ask.services, ask.call
     if call.verified is None:
-        return told("verify_first", advice="Confirm who is calling with lookup_customer and verify_caller.")
+        return verify_first()
     if ask.arguments["intent"] is not None:
         numbers: set[str] = set()
 

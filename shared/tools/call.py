@@ -152,3 +152,8 @@ def told(status: str, **values: Any) -> ToolResult:
 def not_found(what: str) -> ToolResult:
     """The one answer for a handle that is another's and for one that does not exist."""
     return told("not_found", advice=f"There is no such {what} in this call. Use a handle from an answer of this call.")
+
+
+def verify_first() -> ToolResult:
+    """The one answer for what only a confirmed caller may see or change."""
+    return told("verify_first", advice="Confirm who is calling with lookup_customer and verify_caller.")

@@ -11,7 +11,7 @@ from shared.services import Services
 from shared.storage import appointments
 from shared.storage.appointments import Appointment
 from shared.tools import booking, places, slots, two_steps
-from shared.tools.call import CallContext, Request, ToolResult, not_found, told
+from shared.tools.call import CallContext, Request, ToolResult, not_found, told, verify_first
 
 _CHANGEABLE = ("booked", "confirmed")
 
@@ -19,7 +19,7 @@ _CHANGEABLE = ("booked", "confirmed")
 def get_upcoming_appointments(ask: Request) -> ToolResult:
     services, call = ask.services, ask.call
     if call.verified is None:
-        return _verify_first()
+        return verify_first()
     with services.database.transaction() as connection:
         rows = appointments.upcoming_of(connection, call.verified, services.clock.now())
     return told("ok", appointments=[_listed(services, call, row) for row in rows])
@@ -28,7 +28,7 @@ def get_upcoming_appointments(ask: Request) -> ToolResult:
 def cancel_appointment(ask: Request) -> ToolResult:
     services, call = ask.services, ask.call
     if call.verified is None:
-        return _verify_first()
+        return verify_first()
     if ask.arguments["intent"] is not None:
 
         def write(connection: Connection, payload: Mapping[str, Any]) -> dict[str, Any]:
@@ -48,7 +48,7 @@ def cancel_appointment(ask: Request) -> ToolResult:
 def reschedule_appointment(ask: Request) -> ToolResult:
     services, call = ask.services, ask.call
     if call.verified is None:
-        return _verify_first()
+        return verify_first()
     if ask.arguments["intent"] is not None:
 
         def write(connection: Connection, payload: Mapping[str, Any]) -> dict[str, Any]:
@@ -79,10 +79,6 @@ def reschedule_appointment(ask: Request) -> ToolResult:
         "slot": binding,
     }
     return two_steps.read_back(services, call, "move", payload, sentence)
-
-
-def _verify_first() -> ToolResult:
-    return told("verify_first", advice="Confirm who is calling with lookup_customer and verify_caller.")
 
 
 def _listed(services: Services, call: CallContext, row: Appointment) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,6 @@ from shared.domain.meanings import Impossible, Meaning, Moment, Question
 from shared.domain.models import Booked, Mode, Service
 from shared.domain.moments import resolve
 from shared.domain.scheduling import Found
-from shared.domain.wall_time import boundary
 from shared.services import Services
 from shared.storage import appointments
 from shared.storage.agenda import Days, plans_of
@@ -75,13 +74,8 @@ def workshop_now(services: Services, connection: Connection, now: datetime) -> W
     today = now.astimezone(zone).date()
     horizon = today + timedelta(days=services.shop.rules.horizon_days)
     workshop = services.workshop(closures_between(connection, today, horizon))
-    on_the_books = staff_events_between(connection, *_midnights(today, horizon, zone))
+    on_the_books = staff_events_between(connection, *Days(today, horizon, zone).span)
     return replace(workshop, staff_events=(*on_the_books, *(services.staff_times.known() or ())))
-
-
-def _midnights(first: date, last: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """From the beginning of the first local day to the end of the last."""
-    return boundary(first, time(), zone), boundary(last + timedelta(days=1), time(), zone)
 
 
 @dataclass(slots=True)
