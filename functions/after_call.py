@@ -1,12 +1,12 @@
 """What is done when a call is over and nobody waits: the desk hears of call-backs, callers get what they asked for in
-writing, and the day's money is counted. What fails here is done after the next call.
+writing, calls without an outcome get one, and the day's money is counted. What fails here is done after the next call.
 """
 
 import logging
 from datetime import datetime, time
 from typing import TYPE_CHECKING, Any
 
-from functions import texting
+from functions import left_open, texting
 from functions.doors import Door
 from shared.domain import spoken
 from shared.errors import SophieError
@@ -22,6 +22,7 @@ def tell_everybody(door: Door) -> None:
     try:
         door.database().run(lambda connection: _write_messages(door, connection, door.now()))
         texting.send_pending(door)
+        left_open.settle(door)
         _count_the_money(door)
     except SophieError as why:
         log.warning("left for after the next call", extra=fields(why=type(why).__name__))

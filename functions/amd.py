@@ -22,7 +22,8 @@ def answer(door: Door, form: Form) -> ResponseReturnValue:
         return "", 400
     log.info("answering machine detection", extra=fields(attempt=str(attempt), answered_by=verdict[:20]))
     try:
-        door.database().run(lambda c: attempts.answered_by(c, attempt, verdict))
+        leg, now = form.get("CallSid", ""), door.now()
+        door.database().run(lambda c: attempts.answered_by(c, attempt, leg, verdict, now))
     except Unavailable as why:
         log.error("detection not recorded", extra=fields(why=str(why)))
         return "", 503

@@ -60,6 +60,7 @@ def keep_status(connection: "Connection", door: Door, form: Form, attempt: UUID)
     """What the carrier says of the call's course, for the ledger of attempts. Raises Misuse for an unknown status."""
     from shared.storage import attempts
 
+    sequence = form.get("SequenceNumber", "")
     attempts.told(
         connection,
         attempt,
@@ -68,4 +69,5 @@ def keep_status(connection: "Connection", door: Door, form: Form, attempt: UUID)
         door.now(),
         answered_by=form.get("AnsweredBy"),
         attestation=form.get("StirStatus"),
+        sequence=int(sequence) if sequence.isascii() and sequence.isdigit() else None,
     )

@@ -14,6 +14,7 @@ from flask.typing import ResponseReturnValue
 
 from functions import hand_over, streams, twiml
 from functions.doors import Door, Form
+from shared.errors import Unavailable
 from shared.log import fields
 
 log = logging.getLogger(__name__)
@@ -27,7 +28,7 @@ def answer(door: Door, form: Form) -> ResponseReturnValue:
     log.info("stream over", extra=fields(ending=ending, known=session is not None))
     if form.get("Direction", "inbound") != "inbound" and ending != "transfer":
         return twiml.hang_up()  # whoever we called is not put through to anybody unasked
-    if ending == "goodbye" or hand_over.caller_is_gone(form):
+    if ending == "goodbye" or hand_over.caller_is_gone(form) or (ending is None and _said_goodbye(door, leg)):
         return twiml.hang_up()
     after_desk = door.query.get("after") == "desk"
     if ending is None and session is not None and sessions.may_resume(leg):
@@ -39,3 +40,13 @@ def answer(door: Door, form: Form) -> ResponseReturnValue:
     if not hand_over.desk_is_open(door):
         return hand_over.nobody_came(door, form, "desk_closed", session)
     return hand_over.to_desk(door)
+
+
+def _said_goodbye(door: Door, leg: str) -> bool:
+    """Whether the media service has left word in the database, because Redis did not take it."""
+    from shared.storage import calls
+
+    try:
+        return door.database().run(lambda connection: calls.said_goodbye(connection, leg))
+    except Unavailable:
+        return False

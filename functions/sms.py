@@ -23,6 +23,7 @@ from functions import after_call, texting, twiml
 from functions.doors import Door, Form
 from shared.domain import phone
 from shared.domain.line import called_back
+from shared.domain.wording.wording import wording
 from shared.errors import RowRefused, Unavailable
 from shared.log import fields
 
@@ -64,7 +65,7 @@ def _report(door: Door, form: Form) -> None:
 
     def write(connection: "Connection") -> None:
         messages.report(connection, form.get("MessageSid", ""), form["MessageStatus"], code)
-        if code == texting.UNSUBSCRIBED and number is not None:
+        if code == opt_outs.UNSUBSCRIBED and number is not None:
             opt_outs.add(connection, number, "sms", door.now())
 
     door.database().run(write)
@@ -134,4 +135,4 @@ def _call_back(door: Door, connection: "Connection", number: str, now: datetime,
     callbacks.want(connection, phone=number, reason="message", call_sid=sid, now=now)
     today = now.astimezone(door.shop.zone).date()
     hours = door.shop.hours.with_closed(closures_between(connection, today, today + timedelta(days=_DAYS_AHEAD)))
-    return f"We will call you back {called_back(hours, now)}. {door.shop.name}"
+    return f"We will call you back {called_back(hours, now, wording('en'))}. {door.shop.name}"

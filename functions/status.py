@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from functions import after_call, attempts
 from functions.doors import Door, Form
 from shared.clock import Clock
+from shared.domain import phone
 from shared.errors import Misuse, RowRefused, Unavailable
 from shared.log import fields
 
@@ -24,8 +25,12 @@ def answer(door: Door, form: Form) -> ResponseReturnValue:
     now = Clock(door.settings.clock_file).now()
     attempt = attempts.attempt_of(door)
     direction: calls.Direction = "inbound" if form.get("Direction", "inbound") == "inbound" else "outbound"
+    caller = phone.normalise(form.get("From" if direction == "inbound" else "To"))
 
     def keep(connection: Connection) -> None:
+        # Before the call's own row, as everywhere: two that lock them in another order would wait for each other.
+        if attempt is not None:
+            attempts.keep_status(connection, door, form, attempt)
         today = now.astimezone(door.shop.zone).date()
         calls.set_status(
             connection,
@@ -36,9 +41,8 @@ def answer(door: Door, form: Form) -> ResponseReturnValue:
             minute_price=read_prices(connection).of_line_minute(direction, today),
             seconds=int(seconds) if seconds.isascii() and seconds.isdigit() else None,
             flow="service" if attempt is None else "reminder",
+            caller=caller,
         )
-        if attempt is not None:
-            attempts.keep_status(connection, door, form, attempt)
 
     try:
         door.database().run(keep)

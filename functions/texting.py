@@ -1,4 +1,4 @@
-"""Text messages as the doors send them: written down first, sent once, and what the carrier says kept.
+"""Text messages as the doors send them: written down first, and sent once.
 
 Only to numbers of the United States, and within the shop's caps.
 """
@@ -15,14 +15,7 @@ from shared.log import fields
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from shared.storage.messages import Text
-    from shared.telephony import Sent
-
 log = logging.getLogger(__name__)
-
-_AT_ONCE = 10
-# "Attempt to send to unsubscribed recipient": they wrote STOP where we did not hear it.
-UNSUBSCRIBED = 21610
 
 
 def may_text(door: Door, connection: "Connection", number: str, now: datetime) -> bool:
@@ -49,22 +42,7 @@ def to_desk_now(door: Door, body: str, call_sid: str) -> None:
 
 
 def send_pending(door: Door) -> None:
-    """Every message that waits, the oldest first. Raises Unavailable when the database is away."""
-    from shared.storage import messages
+    """Some of the messages that wait, the oldest first. Raises Unavailable when the database is away."""
+    from shared import outbound_texts
 
-    now = door.now()
-    for message in door.database().run(lambda c: messages.take_pending(c, now, _AT_ONCE)):
-        sent = door.telephony().text(message.phone, message.body)
-        log.info("text message", extra=fields(state=sent.state, code=sent.code))
-        _settle(door, message, sent)
-
-
-def _settle(door: Door, message: "Text", sent: "Sent") -> None:
-    from shared.storage import messages, opt_outs
-
-    def write(connection: "Connection") -> None:
-        messages.settle(connection, message.id, sent.state, sent.sid, sent.code)
-        if sent.code == UNSUBSCRIBED:
-            opt_outs.add(connection, message.phone, "sms", door.now())
-
-    door.database().run(write)
+    outbound_texts.send_pending(door.database(), door.telephony(), door.now())

@@ -3,9 +3,11 @@
 import asyncio
 import logging
 import signal
+from functools import partial
 
 from media_service import prompts
 from media_service.calling import CalledEquipment
+from media_service.conversation.openers import OPENERS
 from media_service.equipment import Equipment
 from media_service.peers.deepgram_stt import DeepgramSpeechToText
 from media_service.peers.deepgram_tts import DeepgramTextToSpeech
@@ -32,7 +34,8 @@ log = logging.getLogger("media_service")
 async def equip(services: Services) -> Equipment:
     """What all calls share: fixed lines rendered, clients built, nothing left for the first caller to wait for."""
     settings, shop = services.settings, services.shop
-    lines = prompts.lines(shop)
+    held_in = services.voices_in
+    lines = prompts.lines(shop, held_in)
     static = prompts.static_prompt(shop)
     desk = Desk(services)
     threads = Threads()
@@ -40,19 +43,21 @@ async def equip(services: Services) -> Equipment:
     voice = services.voice
     openings = shop.texts.cut_off, shop.texts.nobody_at_desk
     called = prompts.called_lines(shop)
-    voices = dict.fromkeys((*lines.every, *openings, *called.every), voice)
+    voices = dict.fromkeys((*OPENERS, *lines.every, *openings, *called.every), voice)
     voices |= {line: each.voice for each in lines.other_language.values() for line in each.every}
+    voices |= {line: held_in[each] for each in held_in for line in prompts.rendered_in(shop, each)}
     fixed = FixedLines(voices, base, key)
     openai = connect_openai(settings.openai_base_url, settings.openai_api_key)
     names = settings.openai_model, settings.openai_fallback_model
     model = OpenAIChat(openai, *names, desk.schemas, prompts.cache_key(static))
     reminding = prompts.reminder_prompt(shop)
     reminder_model = OpenAIChat(openai, *names, desk.reminder_schemas, prompts.cache_key(reminding))
-    keyterms = prompts.keyterms(shop)
+    keyterms = prompts.keyterms(shop, held_in)
 
-    def both_voices() -> TwoVoices:
+    def both_voices(first: str) -> TwoVoices:
+        # The second voice speaks whatever language it is given.
         second = OpenAITextToSpeech(openai, settings.openai_tts_model, settings.openai_tts_voice, threads.sound)
-        return TwoVoices(DeepgramTextToSpeech(base, key, voice), second)
+        return TwoVoices(DeepgramTextToSpeech(base, key, first), second)
 
     await asyncio.gather(fixed.render_missing(), model.warm())
     return Equipment(
@@ -64,8 +69,9 @@ async def equip(services: Services) -> Equipment:
         model=model,
         called=CalledEquipment(called, reminding, reminder_model),
         listener=lambda: DeepgramSpeechToText(base, key, settings.deepgram_stt_model, keyterms),
-        voice=both_voices,
+        voice=partial(both_voices, voice),
         threads=threads,
+        voices_in={language: partial(both_voices, named) for language, named in held_in.items()},
         meanwhile=(fixed.render_missing, model.warm),
     )
 

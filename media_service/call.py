@@ -7,7 +7,7 @@ nothing interleaves; whatever takes time runs as a task of the call's one task g
 import asyncio
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from sqlalchemy import Connection
@@ -32,6 +32,7 @@ from media_service.toolbox import Toolbox
 from media_service.usage import Meter
 from media_service.wire import twilio_media
 from shared.domain import phone
+from shared.domain.wording.wording import Language
 from shared.errors import PeerError, ProtocolError
 from shared.log import call_sid, fields
 from shared.sessions.state import SessionState
@@ -73,16 +74,19 @@ class Call:
         self._flow = equipment.called if made is not None else equipment
         going_on = resumed(services.shop.texts, before, start.parameters.get(BECAUSE)) if epoch else None
         called = (equipment.called.lines, made.person) if made is not None else None
-        self._conversation = Conversation(equipment.lines, resumed=going_on, called=called)
+        vouched_for = made is not None or (caller is not None and self._attestation == "A")
+        self._conversation = Conversation(equipment.lines, resumed=going_on, called=called, stranger=not vouched_for)
         self._listener = equipment.listener()
-        self._voice = equipment.voice()
+        context = before.context if before else self._new_context()
+        self._voice = equipment.voice_in(context.language)
+        if context.language != "en":
+            self._listener.expect(context.language)
         outgoing = twilio_media.Outgoing(start.stream_sid)
         self._speech = Speech(self._voice, equipment.rendered, outgoing, self._send, self._dispatch, self._first_audio)
-        context = before.context if before else self._new_context()
         self._toolbox = Toolbox(equipment.desk, context, equipment.threads)
         self._records = Records(services, equipment.threads, self._sid, made.attempt if made is not None else None)
         self._saving = Saving(services.sessions, equipment.threads, self._sid, epoch, self._state)
-        self._system = prompts.system_messages(self._flow.static_prompt, self._facts())
+        self._system = self._system_in(context.language)
         self._turn = self._conversation.turn
         self._latency = TurnLatency()
         self._ahead: TurnLatency | None = None
@@ -92,11 +96,15 @@ class Call:
         self._replying: dict[int, asyncio.Task[None]] = {}
         self._over = asyncio.Event()
         self._tasks: asyncio.TaskGroup
+        self._speaking: asyncio.Task[None]
 
     def _new_context(self) -> CallContext:
         if self._called is None:
             return CallContext(call_sid=self._sid, direction="inbound", caller=self._caller)
         return CallContext(self._sid, "outbound", self._caller, attempt=str(self._called.attempt))
+
+    def _system_in(self, language: Language) -> Sequence[do.Message]:
+        return prompts.system_messages(self._flow.static_prompt, self._facts(), language)
 
     def _facts(self) -> str:
         shop, now = self._equipment.services.shop, self._equipment.services.clock.now()
@@ -117,24 +125,25 @@ class Call:
             self._disarm()
             await self._records.write_all()
 
-    def drain(self) -> None:
-        """Finish politely: the process must end."""
-        self._dispatch(ev.DrainRequested())
+    def drain(self, elsewhere: bool) -> None:
+        """The process must end: leave the call to another one where it can go on `elsewhere`, else finish politely. A
+        call that we made is never connected anew, so it does not move."""
+        self._dispatch(ev.DrainRequested(elsewhere and self._called is None))
 
     async def _hold(self) -> None:
         self._dispatch(ev.StreamStarted())
-        for outlives_the_line in (self._records.write_all, self._save, self._toolbox.look_ahead):
+        for outlives_the_line in (self._records.write_all, self._save, self._look_ahead):
             self._start(outlives_the_line)
         peers = [
             self._start(self._listen, lambda: self._dispatch(ev.RecogniserLost())),
-            self._start(self._speak, self._speech.voice_lost),
             *(self._start(work) for work in self._equipment.meanwhile),
         ]
+        self._speaking = self._start(self._speak, self._speech.voice_lost)
         abnormal = await self._read()
         self._released()
         self._dispatch(ev.StreamEnded(abnormal))
         await self._over.wait()
-        for task in peers:
+        for task in (*peers, self._speaking):
             task.cancel()
 
     # The line
@@ -200,10 +209,12 @@ class Call:
             case do.Say():
                 self._timed.text_said(self._loop.time())
                 if command.text not in self._equipment.rendered:
-                    self._meter.spoken(command.text)
+                    self._meter.spoken(command.text, self._voice.model)
                 self._speech.say(command)
             case do.StopTalking():
                 self._speech.stop()
+            case do.LetThrough(ms):
+                self._speech.let_through(ms)
             case do.StartReply():
                 if command.ahead and self._ahead is None:
                     self._ahead = TurnLatency()
@@ -219,6 +230,8 @@ class Call:
                 self._start(partial(self._run_tool, command))
             case do.SetPatience(patience):
                 self._listener.set_patience(patience)
+            case do.ChangeLanguage(language):
+                self._change_language(language)
             case do.KeepTurn():
                 self._keep_turn(command)
             case do.TakeCallback(language):
@@ -226,6 +239,8 @@ class Call:
                 self._start(partial(self._take_callback, language), lambda: self._dispatch(refused))
             case do.EndCall():
                 self._start(partial(self._end_call, command))
+            case do.MoveCall():
+                self._start(self._move)
             case do.KeepOpening():
                 self._records.opening_heard()
             case do.KeepOptOut():
@@ -233,7 +248,7 @@ class Call:
             case do.CallOver():
                 log.info("call over", extra=fields(outcome=command.outcome))
                 self._records.closed(command.outcome, command.handed_over, self._meter.take())
-                self._saving.ended()
+                self._saving.ended(command.outcome)
                 self._over.set()
 
     def _start(self, work: Work, lost: Callable[[], None] = lambda: None) -> asyncio.Task[None]:
@@ -249,6 +264,16 @@ class Call:
             lost()
 
     # What takes time
+
+    def _change_language(self, language: Language) -> None:
+        """Another voice takes over from the one that has just fallen silent."""
+        self._toolbox.speak(language)
+        self._listener.expect(language)
+        self._system = self._system_in(language)
+        self._voice = self._equipment.voice_in(language)
+        self._speech.change_voice(self._voice)
+        self._speaking.cancel()
+        self._speaking = self._start(self._speak, self._speech.voice_lost)
 
     async def _listen(self) -> None:
         async for heard in self._listener.heard():
@@ -311,8 +336,19 @@ class Call:
         """Leave word for the webhook that Twilio asks next, then close: with our socket the `<Connect>` ends."""
         mark = self._equipment.services.sessions.mark_ending
         pool = self._equipment.threads.sessions
-        await self._loop.run_in_executor(pool, mark, self._sid, self._epoch, command.ending)
+        told = await self._loop.run_in_executor(pool, mark, self._sid, self._epoch, command.ending)
+        if not told and command.ending == "goodbye":
+            await self._records.note_goodbye()
         await self._socket.close(1000)
+
+    async def _move(self) -> None:
+        """Keep what another process needs to go on, then close without a word of an ending."""
+        await self._saving.save()
+        await self._socket.close(1000)
+
+    async def _look_ahead(self) -> None:
+        if await self._toolbox.look_ahead():
+            self._dispatch(ev.CallerOnFile())
 
     # What is kept
 

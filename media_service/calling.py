@@ -9,7 +9,7 @@ from uuid import UUID
 from media_service.conversation.called import Person
 from media_service.conversation.lines import CalledLines
 from media_service.peers.llm import LanguageModel
-from shared.tools.reminding import question_for
+from shared.domain.wording.wording import wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class CalledFor:
 
     @property
     def person(self) -> Person:
-        return Person(question_for(self.names))
+        return Person(wording("en").question_for(self.names))
 
 
 def called_for(parameters: Mapping[str, str]) -> CalledFor | None:

@@ -1,7 +1,7 @@
 """What all calls of a process share: services, rendered lines, prompts, and the ways to the providers."""
 
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from media_service.calling import CalledEquipment
@@ -10,6 +10,7 @@ from media_service.peers.llm import LanguageModel
 from media_service.peers.stt import SpeechToText
 from media_service.peers.tts import TextToSpeech
 from media_service.threads import Threads
+from shared.domain.wording.wording import Language
 from shared.services import Services
 from shared.tools.registry import Desk
 
@@ -30,5 +31,11 @@ class Equipment:
     listener: Callable[[], SpeechToText]
     voice: Callable[[], TextToSpeech]
     threads: Threads
+    voices_in: Mapping[Language, Callable[[], TextToSpeech]] = field(default_factory=dict)
+    """By language, where a call can go on in another."""
     meanwhile: tuple[Work, ...] = ()
     """What is worth doing while a call's greeting is heard."""
+
+    def voice_in(self, language: Language) -> TextToSpeech:
+        """A voice for one call in this language."""
+        return self.voices_in.get(language, self.voice)()

@@ -6,22 +6,27 @@ other customer's data ever stands here; what the caller may hear of themselves c
 
 import hashlib
 from calendar import day_name
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, replace
 from datetime import datetime
 from itertools import groupby
 
 from media_service.conversation.commands import Message
 from media_service.conversation.lines import CalledLines, LanguageLines, Lines
+from media_service.conversation.openers import OPENERS
 from shared.domain import spoken
 from shared.domain.models import Mode, OpeningHours, Service
+from shared.domain.wording.wording import Language
 from shared.shop import Shop
+from shared.shop_texts import CallTexts
 
 _RULES = """\
 You are Sophie, the automated assistant who answers the telephone of {name}, a car workshop at {address}. You speak
 with callers by voice: your words are read aloud and theirs reach you through a recogniser that mishears.
 
 How you speak: friendly, brief, one question at a time, at most two short sentences. No lists, no markdown, no symbols.
+Begin an answer with one of these, a sentence of its own, exactly as it stands here: {openers} Take the one that fits,
+never the same twice in a row, and none where none fits, as before the answer to a yes-or-no question.
 If asked, say that you are an automated assistant.
 
 What you do: book, move and cancel appointments, tell callers of theirs, answer questions from the facts below, take
@@ -112,6 +117,7 @@ def called_lines(shop: Shop) -> CalledLines:
         screening=texts.called_screening,
         voicemail=texts.called_voicemail,
         opted_out=texts.called_opted_out,
+        opted_out_in={code: each.called_opted_out for code, each in texts.in_language.items()},
         nobody=texts.called_nobody,
     )
 
@@ -121,6 +127,7 @@ def static_prompt(shop: Shop) -> str:
     return _RULES.format(
         name=shop.name,
         address=f"{shop.address} {shop.zip}",
+        openers=" ".join(OPENERS),
         services="\n".join(f"- {_service_words(each)}" for each in shop.services),
         hours=_hours_words(shop.hours),
         facts="\n".join(f"- {topic.replace('_', ' ')}: {fact}" for topic, fact in shop.facts.items()),
@@ -175,18 +182,49 @@ def call_facts(shop: Shop, now: datetime, caller: str | None) -> str:
     )
 
 
-def system_messages(prompt: str, facts: str) -> Sequence[Message]:
-    return ({"role": "system", "content": prompt}, {"role": "system", "content": facts})
+_IN_LANGUAGE: Mapping[Language, str] = {
+    "es": (
+        "The caller speaks Spanish and this call is held in Spanish: everything you say is Spanish, with usted, as it "
+        "is spoken in the United States; no English openers. Tell the facts and the services in Spanish. The words of "
+        "tools' answers that are Spanish stand as they are; what is English in them is for you: never read it out. "
+        "In tools' arguments give times as the caller said them, numbers in figures, names as they are; reason and "
+        "concern in English, because the desk reads them; a message in the caller's own words. Do not say 'listo' or "
+        "'ya quedó' unless a tool's answer says so."
+    ),
+}
 
 
-def keyterms(shop: Shop) -> tuple[str, ...]:
-    """Words the recogniser should listen for: the names of the services."""
-    return tuple(dict.fromkeys(term for s in shop.services for term in (s.name, *s.synonyms)))
+def system_messages(prompt: str, facts: str, language: Language = "en") -> Sequence[Message]:
+    """The facts, and the language where it is not English, come last: what stands before them is cached."""
+    told = "\n".join((facts, *((_IN_LANGUAGE[language],) if language != "en" else ())))
+    return ({"role": "system", "content": prompt}, {"role": "system", "content": told})
 
 
-def lines(shop: Shop) -> Lines:
-    """The fixed lines of a call, from the shop's texts."""
+def keyterms(shop: Shop, held_in: Collection[Language] = ()) -> tuple[str, ...]:
+    """Words the recogniser should listen for: the names of the services, in every language of the house."""
+    named = [term for s in shop.services for term in (s.name, *s.synonyms)]
+    abroad = [name for each in held_in for name in shop.texts.in_language[each].services.values()]
+    return tuple(dict.fromkeys((*named, *abroad)))
+
+
+def lines(shop: Shop, held_in: Collection[Language] = ()) -> Lines:
+    """The fixed lines of a call, from the shop's texts; `held_in` are the languages besides English that a call can go
+    on in."""
     texts = shop.texts
+    return replace(
+        _lines(texts),
+        other_language={code: LanguageLines(**asdict(each)) for code, each in texts.other_language.items()},
+        spoken_in={each: _lines(texts.in_language[each]) for each in held_in},
+    )
+
+
+def rendered_in(shop: Shop, language: Language) -> Sequence[str]:
+    """Every fixed sentence of calls in this language."""
+    texts = shop.texts.held_in(language)
+    return (*_lines(texts).every, texts.cut_off, texts.nobody_at_desk, texts.called_opted_out)
+
+
+def _lines(texts: CallTexts) -> Lines:
     return Lines(
         greeting=texts.greeting,
         fillers=texts.fillers,
@@ -197,5 +235,4 @@ def lines(shop: Shop) -> Lines:
         nothing_done=texts.nothing_done,
         closing_soon=texts.closing_soon,
         fillers_of=texts.fillers_of,
-        other_language={code: LanguageLines(**asdict(each)) for code, each in texts.other_language.items()},
     )

@@ -108,6 +108,11 @@ class Records:
         )
         self._ended = True
 
+    async def note_goodbye(self) -> None:
+        """At once: the webhook that is asked next finds no word in Redis."""
+        now = self._services.clock.now()
+        await self._write(lambda c: calls.note_goodbye(c, self._sid, now))
+
     async def write_all(self) -> None:
         """Write what there is and what comes, to the call's end."""
         while self._waiting or not self._ended:

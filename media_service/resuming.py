@@ -6,7 +6,7 @@ and nobody took the call. What was said before comes from the session; without o
 
 from media_service.conversation.resumed import Resumed, SoFar
 from shared.sessions.state import SessionState
-from shared.shop import Texts
+from shared.shop_texts import Texts
 
 BECAUSE = "because"
 NOBODY_AT_DESK = "nobody_at_desk"
@@ -24,7 +24,9 @@ _NOBODY_AT_DESK = (
 def resumed(texts: Texts, state: SessionState | None, because: str | None) -> Resumed:
     so_far = SoFar()
     if state is not None:
-        so_far = SoFar(state.turn, [dict(each) for each in state.dialogue], state.read_backs, state.outcome)
+        dialogue = [dict(each) for each in state.dialogue]
+        so_far = SoFar(state.turn, dialogue, state.read_backs, state.outcome, state.context.language)
+    said = texts.held_in(so_far.language)
     if because == NOBODY_AT_DESK:
-        return Resumed(so_far, texts.nobody_at_desk, _NOBODY_AT_DESK, owed=False)
-    return Resumed(so_far, texts.cut_off, _CUT_OFF, owed=True)
+        return Resumed(so_far, said.nobody_at_desk, _NOBODY_AT_DESK, owed=False)
+    return Resumed(so_far, said.cut_off, _CUT_OFF, owed=True)

@@ -7,11 +7,14 @@ beginning. What a state holds is not known here.
 import asyncio
 from collections.abc import Callable
 from functools import partial
+from typing import TypeVar
 
 from media_service.threads import Threads
 from shared.log import call_sid
 from shared.sessions.sessions import Sessions
 from shared.sessions.state import SessionState
+
+Result = TypeVar("Result")
 
 
 class Saving:
@@ -26,7 +29,8 @@ class Saving:
         self._epoch = epoch
         self._now = now
         self._revision = 0
-        self._unsaved = self._ended = False
+        self._unsaved = False
+        self._outcome: str | None = None
         self._wanted = asyncio.Event()
 
     def changed(self) -> None:
@@ -34,27 +38,35 @@ class Saving:
         self._unsaved = True
         self._wanted.set()
 
-    def ended(self) -> None:
-        """Nothing will change any more; when all is saved `save_all` comes to an end."""
-        self._ended = True
+    def ended(self, outcome: str) -> None:
+        """Nothing will change any more; when all is saved, the outcome last, `save_all` comes to an end."""
+        self._outcome = outcome
         self._wanted.set()
 
     async def save_all(self) -> bool:
         """Save what there is and what comes, to the call's end; False as soon as another stream holds the call."""
         held = True
-        while held and (self._unsaved or not self._ended):
+        while held and (self._unsaved or self._outcome is None):
             await self._wanted.wait()
             self._wanted.clear()
             if self._unsaved:
-                self._unsaved = False
-                self._revision += 1
-                save = partial(self._in_thread, self._revision, self._now())
-                held = await asyncio.get_running_loop().run_in_executor(self._threads.saves, save)
+                held = await self.save()
+        if held and self._outcome is not None:
+            await self._in_thread(partial(self._sessions.conclude, self._sid, self._epoch, self._outcome))
         return held
 
-    def _in_thread(self, revision: int, state: SessionState) -> bool:
-        told = call_sid.set(self._sid)
-        try:
-            return self._sessions.save(self._sid, self._epoch, revision, state)
-        finally:
-            call_sid.reset(told)
+    async def save(self) -> bool:
+        """Save the newest state; False when another stream holds the call."""
+        self._unsaved = False
+        self._revision += 1
+        return await self._in_thread(partial(self._sessions.save, self._sid, self._epoch, self._revision, self._now()))
+
+    async def _in_thread(self, work: Callable[[], Result]) -> Result:
+        def traced() -> Result:
+            told = call_sid.set(self._sid)
+            try:
+                return work()
+            finally:
+                call_sid.reset(told)
+
+        return await asyncio.get_running_loop().run_in_executor(self._threads.saves, traced)

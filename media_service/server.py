@@ -19,6 +19,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
 from media_service.call import Call
+from media_service.elsewhere import can_go_on_elsewhere
 from media_service.equipment import Equipment
 from media_service.opening import Refusal, receive_start
 from shared import stream_token
@@ -78,14 +79,15 @@ class MediaServer:
         )
 
     async def drain(self, server: Server) -> None:
-        """Take no more calls, let those that run finish politely, then end."""
+        """Take no more calls, let those that run go on in another process or finish politely, then end."""
         self._draining = True
         log.info("draining", extra=fields(calls=len(self._calls)))
-        for held in list(self._calls.values()):
-            if held.call is not None:
-                held.call.drain()
         try:
             async with asyncio.timeout(_DRAIN_SECONDS):
+                elsewhere = bool(self._calls) and await can_go_on_elsewhere(self._equipment)
+                for held in list(self._calls.values()):
+                    if held.call is not None:
+                        held.call.drain(elsewhere)
                 await self._idle.wait()
         except TimeoutError:
             log.error("calls cut off by the end of the process", extra=fields(calls=len(self._calls)))

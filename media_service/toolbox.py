@@ -12,6 +12,7 @@ from dataclasses import replace
 from media_service.conversation.events import ToolCall, ToolDone, ToolLate
 from media_service.conversation.keypad import PLACEHOLDER
 from media_service.threads import Threads
+from shared.domain.wording.wording import Language
 from shared.log import call_sid, fields
 from shared.tools.call import CallContext, ToolResult
 from shared.tools.registry import Desk
@@ -47,12 +48,20 @@ class Toolbox:
         """What the tools knew of the call when the last of them ended; a running one may be changing it."""
         return self._known
 
-    async def look_ahead(self) -> None:
-        """Look up who calls, so that the first tool that asks finds the cache filled; nobody is told anything."""
-        if (caller := self._context.caller) is not None:
-            nobody = CallContext(self._context.call_sid, self._context.direction, caller)
-            lookup = ToolCall("", "lookup_customer", '{"phone": null}')
-            await asyncio.get_running_loop().run_in_executor(self._threads.lookups, self._run, nobody, lookup, {})
+    def speak(self, language: Language) -> None:
+        """From now on the tools' words are of this language."""
+        self._context.language = self._known.language = language
+
+    async def look_ahead(self) -> bool:
+        """Look up who calls, so that the first tool that asks finds the cache filled; whether the number is on file is
+        all that is told."""
+        if (caller := self._context.caller) is None:
+            return False
+        nobody = CallContext(self._context.call_sid, self._context.direction, caller)
+        lookup = ToolCall("", "lookup_customer", '{"phone": null}')
+        loop = asyncio.get_running_loop()
+        found = await loop.run_in_executor(self._threads.lookups, self._run, nobody, lookup, {})
+        return bool(found.content["status"] == "known")
 
     async def run(
         self, call: ToolCall, answers: Mapping[str, str], typed: str | None = None

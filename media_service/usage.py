@@ -15,9 +15,9 @@ class Meter:
     def heard(self, audio: bytes) -> None:
         self._audio_bytes += len(audio)
 
-    def spoken(self, text: str) -> None:
-        """Given to the voice; fixed lines are rendered once and cost nothing."""
-        self._usage.tts_characters += len(text)
+    def spoken(self, text: str, model: str) -> None:
+        """Given to this voice; fixed lines are rendered once and cost nothing."""
+        self._usage.add_characters(model, len(text))
 
     def answered(self, model: str, tokens: Tokens) -> None:
         self._usage.add_tokens(model, tokens)

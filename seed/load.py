@@ -23,12 +23,12 @@ Tables = Mapping[str, Sequence[Row]]
 # Parents before children: the order in which they are filled.
 TABLES = (
     "customers", "vehicles", "appointments", "service_history", "consents", "opt_outs", "calls", "turns", "callbacks",
-    "reminders", "reminder_attempts", "reminders_of_attempts", "calendar_outbox", "staff_events",
+    "reminders", "reminder_attempts", "reminders_of_attempts", "calendar_outbox", "staff_events", "messages",
 )  # fmt: skip
-_EMPTIED_TOO = ("intents", "identity_failures", "vin_decodes", "messages", "blocked_numbers")
+_EMPTIED_TOO = ("intents", "identity_failures", "vin_decodes", "blocked_numbers")
 _NUMBERED = (
     "customers", "vehicles", "appointments", "service_history", "consents", "callbacks", "reminders", "calendar_outbox",
-    "staff_events",
+    "staff_events", "messages",
 )  # fmt: skip
 _ROWS_AT_ONCE = 500
 _ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})

@@ -2,7 +2,8 @@
 
 The view has a row for each call that was made for an appointment, and one for the reminder itself while it is still to
 be called, or when it ended without a call. Rows of one appointment and one `due_at` are one reminder; rows of several
-appointments with the same call, or the same number at the same time, are one attempt.
+appointments with the same call, or the same number at the same time, are one attempt; each may have come to an end of
+its own in it.
 """
 
 from collections import defaultdict
@@ -18,21 +19,26 @@ from shared.domain.calling_hours import due_at
 _NAMESPACE = UUID("7b1f6a52-0f0b-5a7e-9a53-2f1f5d0c8e11")
 _WAITING = ("due", "leased")
 # What only a call can give.
-_OF_A_CALL = ("placed_at", "local_time", "answered_by", "phone", "call_sid")
+_OF_A_CALL = (
+    "placed_at", "local_time", "answered_by", "phone", "call_sid", "consent_given_at", "attestation",
+    "opening_played_at",
+)  # fmt: skip
 _RETRY = timedelta(hours=1)
 
 Table = list[dict[str, Any]]
 Known = Mapping[int, Mapping[str, Any]]
 
 
-def reminder_tables(rows: Rows, appointments: Known, customers: Known) -> Mapping[str, Table]:
+def reminder_tables(rows: Rows, appointments: Known, customers: Known, consents: Table) -> Mapping[str, Table]:
     """Raises ConfigurationError that names row and field."""
-    return _Reminders(appointments, customers).tables(rows)
+    return _Reminders(appointments, customers, consents).tables(rows)
 
 
 class _Reminders:
-    def __init__(self, appointments: Known, customers: Known) -> None:
+    def __init__(self, appointments: Known, customers: Known, consents: Table) -> None:
         self._appointments = appointments
+        called_on = (each for each in consents if each["kind"] == "reminder_call")
+        self._consents = {(each["phone"], each["given_at"]): each["id"] for each in called_on}
         self._customers = customers
         self._reminders: Table = []
         self._attempts: dict[tuple[Any, ...], dict[str, Any]] = {}
@@ -101,7 +107,8 @@ class _Reminders:
         attempt = self._attempt(reminder, place, row, before)
         if attempt["dialed_at"] <= before and expected > 1:
             raise fault("reminders", place, "placed_at", "must be later than that of the attempt before")
-        self._links.append({"attempt_id": attempt["id"], "reminder_id": reminder["id"]})
+        own = row["outcome"] if row["outcome"] != attempt["outcome"] else None
+        self._links.append({"attempt_id": attempt["id"], "reminder_id": reminder["id"], "outcome": own})
         return attempt["dialed_at"]  # type: ignore[no-any-return]
 
     def _attempt(
@@ -115,7 +122,8 @@ class _Reminders:
         shown = {
             "phone": phone, "state": row["state"], "outcome": row["outcome"], "placed_at": row.get("placed_at"),
             "local_time": row.get("local_time") or local.time(), "answered_by": row.get("answered_by"),
-            "call_sid": row.get("call_sid"),
+            "call_sid": row.get("call_sid"), "consent_id": self._consent(place, phone, row.get("consent_given_at")),
+            "attestation": row.get("attestation"), "opening_played_at": row.get("opening_played_at"),
         }  # fmt: skip
         key = (shown["call_sid"],) if shown["call_sid"] else (phone, dialed, shown["local_time"])
         known = self._attempts.get(key)
@@ -128,9 +136,19 @@ class _Reminders:
                 "ended_at": dialed if row["state"] == "ended" else None,
             }  # fmt: skip
             self._attempts[key] = known
-        elif differing := [name for name in shown if shown[name] != known[name]]:
+        elif differing := [name for name in shown if shown[name] != known[name] and not _may_differ(name, row)]:
             raise fault("reminders", place, differing[0], "must be as in the other row of the same call")
         return known
 
+    def _consent(self, place: int, phone: str, given_at: datetime | None) -> int | None:
+        if given_at is not None and (phone, given_at) not in self._consents:
+            raise fault("reminders", place, "consent_given_at", f"must be that of a reminder_call consent of {phone}")
+        return None if given_at is None else self._consents[phone, given_at]
+
     def _zone(self, appointment: int) -> ZoneInfo:
         return ZoneInfo(self._customers[self._appointments[appointment]["customer_id"]]["zone"])
+
+
+def _may_differ(name: str, row: Mapping[str, Any]) -> bool:
+    """Between the rows of one call: to what it came for each appointment, where it came to something."""
+    return name == "outcome" and row["outcome"] is not None

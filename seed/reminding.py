@@ -10,12 +10,18 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from shared.domain.calling_hours import due_at
+from shared.domain.reminders import AnsweredBy, Outcome, call_outcome
 
 _DAYS_SHOWN = 7
+_Shares = tuple[tuple[Outcome, AnsweredBy | None, int], ...]
 # How a call ended, who answered it, and how often, by whether the customer came.
-_CAME = (("confirmed", "human", 60), ("voicemail", "machine", 25), ("no_answer", None, 12), ("failed", "unknown", 3))
-_STAYED_AWAY = (("voicemail", "machine", 50), ("no_answer", None, 50))
-_CALLS_OUTCOME = {"confirmed": "confirmed", "voicemail": "voicemail", "no_answer": "abandoned", "failed": "failed"}
+_CAME: _Shares = (
+    ("confirmed", "human", 60),
+    ("voicemail", "machine", 25),
+    ("no_answer", None, 12),
+    ("failed", "unknown", 3),
+)
+_STAYED_AWAY: _Shares = (("voicemail", "machine", 50), ("no_answer", None, 50))
 _STATUS = {"no_answer": "no-answer", "failed": "failed"}
 
 
@@ -56,7 +62,7 @@ class Reminding:
         self.calls.append(
             {
                 "call_sid": sid, "direction": "outbound", "flow": "reminder", "caller": phone, "status": status,
-                "outcome": _CALLS_OUTCOME[outcome], "transferred_to": None, "started_at": dialed, "ended_at": ended,
+                "outcome": call_outcome(outcome), "transferred_to": None, "started_at": dialed, "ended_at": ended,
                 "seconds": int((ended - dialed).total_seconds()), "cost": None,
             }
         )  # fmt: skip

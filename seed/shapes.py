@@ -48,6 +48,7 @@ SHAPES: Mapping[str, Mapping[str, Kind]] = {
     "reminders": {
         "appointment_id": whole, "attempt": whole, "state": words, "outcome": words, "placed_at": moment,
         "local_time": time_of_day, "answered_by": words, "due_at": moment, "phone": number, "call_sid": words,
+        "consent_given_at": moment, "attestation": words, "opening_played_at": moment,
     },
     "consents": {
         "phone": number, "kind": words, "source": words, "given_at": moment, "withdrawn_at": moment, "basis": words,
@@ -56,13 +57,17 @@ SHAPES: Mapping[str, Mapping[str, Kind]] = {
     "opt_outs": {"phone": number, "source": words, "opted_out_at": moment},
     "callbacks": {
         "id": whole, "phone": number, "reason": words, "message": words, "state": words, "call_sid": words,
-        "created_at": moment, "done_at": moment, "done_by": words,
+        "created_at": moment, "done_at": moment, "done_by": words, "call_at": moment,
     },
     "calendar_outbox": {
         "id": whole, "appointment_id": whole, "version": whole, "action": words, "state": words, "attempts": whole,
-        "created_at": moment, "try_after": moment, "last_error": words,
+        "created_at": moment, "try_after": moment, "last_error": words, "callback_id": whole,
     },
     "staff_events": {"id": whole, "title": words, "starts_at": moment, "ends_at": moment, "source": words},
+    "messages": {
+        "id": whole, "kind": words, "phone": number, "state": words, "segments": whole, "cost": amount,
+        "error_code": whole, "call_sid": words, "created_at": moment,
+    },
 }  # fmt: skip
 
 _NEEDED: Mapping[str, frozenset[str]] = {
@@ -76,11 +81,12 @@ _NEEDED: Mapping[str, frozenset[str]] = {
     "consents": frozenset({"phone", "given_at"}),
     "opt_outs": frozenset({"phone", "opted_out_at"}),
     "callbacks": frozenset({"phone"}),
-    "calendar_outbox": frozenset({"appointment_id"}),
+    "calendar_outbox": frozenset(),
     "staff_events": frozenset({"starts_at", "ends_at"}),
+    "messages": frozenset({"kind", "phone"}),
 }
 # The table behind a column of a view, where it is not of the same name.
-_KEPT_IN = {("reminders", "answered_by"): "reminder_attempts"}
+_KEPT_IN = {("reminders", column): "reminder_attempts" for column in ("answered_by", "attestation")}
 
 Vocabularies = Mapping[tuple[str, str], frozenset[str]]
 

@@ -37,6 +37,7 @@ class _Situation:
     customers: dict[int, dict[str, Any]] = field(default_factory=dict)
     vehicles: dict[int, dict[str, Any]] = field(default_factory=dict)
     appointments: dict[int, dict[str, Any]] = field(default_factory=dict)
+    callbacks: dict[int, dict[str, Any]] = field(default_factory=dict)
     of_phone: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     cars_of: dict[int, Table] = field(default_factory=lambda: defaultdict(list))
 
@@ -46,16 +47,18 @@ class _Situation:
             "vehicles": self._numbered("vehicles", self._vehicle, self.vehicles),
             "appointments": self._numbered("appointments", self._appointment, self.appointments),
             "service_history": self._numbered("service_history", self._done, {}),
-            "consents": [self._consent(row) for row in self.rows["consents"]],
+            "consents": [{"id": number} | self._consent(row) for number, row in enumerate(self.rows["consents"], 1)],
             "opt_outs": [{"source": "desk"} | dict(row) for row in self.rows["opt_outs"]],
             "calls": self._calls(),
             "turns": [_TURN | dict(row) for row in self.rows["turns"]],
-            "callbacks": self._numbered("callbacks", self._callback, {}),
+            "callbacks": self._numbered("callbacks", self._callback, self.callbacks),
             "calendar_outbox": self._numbered("calendar_outbox", self._change, {}),
             "staff_events": self._numbered("staff_events", self._staff_event, {}),
+            "messages": self._numbered("messages", self._message, {}),
         }
         self._check_overlaps()
-        return {**made, **reminder_tables(self.rows["reminders"], self.appointments, self.customers)}
+        calls = reminder_tables(self.rows["reminders"], self.appointments, self.customers, made["consents"])
+        return {**made, **calls}
 
     def _numbered(
         self, table: str, make: Callable[[dict[str, Any], int], dict[str, Any]], known: dict[int, dict[str, Any]]
@@ -129,7 +132,7 @@ class _Situation:
         of = f"vin {vin}" if cars else f"customer_phone {phone}"
         raise ConfigurationError(f"Row {place} of '{table}': no car of {of} stands in 'vehicles' under that customer.")
 
-    def _check_appointment(self, table: str, place: int, number: int) -> None:
+    def _check_appointment(self, table: str, place: int, number: int | None) -> None:
         if number not in self.appointments:
             raise fault(table, place, "appointment_id", f"must be the id of one of 'appointments', not {number}")
 
@@ -162,25 +165,44 @@ class _Situation:
         state = row.get("state", "done" if "done_at" in row else "open")
         usual = {
             "reason": "message", "message": None, "call_sid": None, "created_at": self.now,
-            "done_at": self.now if state == "done" else None, "done_by": None,
+            "done_at": self.now if state == "done" else None, "done_by": None, "call_at": None, "version": 1,
         }  # fmt: skip
         return usual | row | {"state": state}
 
     def _change(self, row: dict[str, Any], place: int) -> dict[str, Any]:
-        self._check_appointment("calendar_outbox", place, row["appointment_id"])
+        shown = self._shown(row, place)
         usual = {
+            "appointment_id": None, "callback_id": None,
             "version": 1, "action": "upsert", "state": "pending", "attempts": 0, "created_at": self.now,
             "try_after": None, "last_error": None,
         }  # fmt: skip
         made = usual | row
-        appointment = self.appointments[row["appointment_id"]]
-        appointment["version"] = max(appointment["version"], made["version"])
+        shown["version"] = max(shown["version"], made["version"])
         return made
+
+    def _shown(self, row: Mapping[str, Any], place: int) -> dict[str, Any]:
+        """What of the calendar a change is about."""
+        if "callback_id" not in row:
+            self._check_appointment("calendar_outbox", place, row.get("appointment_id"))
+            return self.appointments[row["appointment_id"]]
+        if "appointment_id" in row or row["callback_id"] not in self.callbacks:
+            raise fault(
+                "calendar_outbox", place, "callback_id", "must be the id of one of 'callbacks', and stand alone"
+            )
+        return self.callbacks[row["callback_id"]]
 
     def _staff_event(self, row: dict[str, Any], place: int) -> dict[str, Any]:
         if row["ends_at"] <= row["starts_at"]:
             raise fault("staff_events", place, "ends_at", "must be later than starts_at")
         return {"title": None, "source": "desk"} | row
+
+    def _message(self, row: dict[str, Any], _place: int) -> dict[str, Any]:
+        """Its words are not shown and not set up."""
+        usual = {
+            "body": "", "state": "sent", "segments": None, "cost": None, "error_code": None, "call_sid": None,
+            "created_at": self.now,
+        }  # fmt: skip
+        return usual | row
 
     def _check_overlaps(self) -> None:
         active = [

@@ -31,12 +31,14 @@ from shared.domain.reminders import Dial, Number, Verdict
 from shared.errors import SophieError, Unavailable
 from shared.log import fields
 from shared.outbound_calls import NotTaken, OutboundCalls, Placed, Seen
+from shared.outbound_texts import Texts, send_pending
 from shared.settings import Part, Settings, read_or_exit
 from shared.shop import Shop, load_shop
 from shared.storage import attempts, reminders
 from shared.storage.acting import acting
 from shared.storage.attempts import Attempt
 from shared.storage.database import Database
+from shared.telephony import Telephony
 
 log = logging.getLogger(__name__)
 
@@ -123,6 +125,7 @@ class Pass:
         self,
         database: Database,
         carrier: Carrier,
+        texts: Texts,
         timing: Timing,
         shop: Shop,
         calls_per_second: float,
@@ -130,6 +133,7 @@ class Pass:
     ) -> None:
         self._database = database
         self._carrier = carrier
+        self._texts = texts
         self._timing = timing
         self._shop = shop
         self._interval = timedelta(seconds=1 / calls_per_second)
@@ -144,10 +148,16 @@ class Pass:
         """Dial what is due. Raises Unavailable when the database is away; the next pass goes on."""
         try:
             self._hold_lease()
+        except Stopped as why:
+            self.summary.ended = str(why)
+            return self.summary
+        try:
             self._prepare()
+            self._send_texts()
             self._sweep()
             while claimed := self._claim():
                 self._work_off(claimed)
+                self._send_texts()
         except Stopped as why:
             self.summary.ended = str(why)
         # Whoever dials next may do so at once: the last call's share of the rate is waited out here.
@@ -203,8 +213,8 @@ class Pass:
             if seen is None:
                 attempts.missing(connection, attempt.id, now)
             else:
-                told = {"answered_by": seen.answered_by}
-                attempts.told(connection, attempt.id, seen.sid, seen.status, now, **told)
+                by = seen.answered_by
+                attempts.told(connection, attempt.id, seen.sid, seen.status, now, answered_by=by)
 
         self._database.run(write)
 
@@ -225,6 +235,11 @@ class Pass:
         except Stopped:
             self._database.run(lambda c: reminders.put_back(c, list(left)))
             raise
+
+    def _send_texts(self) -> None:
+        """What is written instead of a call leaves with the pass that decided so, or that stopped before."""
+        while send_pending(self._database, self._texts, self._timing.now()):
+            self._check_on()
 
     def _check_on(self) -> None:
         """Raises Stopped when the pass is over; keeps the lease."""
@@ -318,13 +333,15 @@ class Pass:
 def dialler(settings: Settings, clock: Clock, stop: threading.Event) -> Iterator[Callable[[float | None], Summary]]:
     """What makes a pass of so many seconds with these settings, until `stop` is set; its connections end with the
     block."""
-    database, carrier = Database(settings.database_url, pool_size=2), OutboundCalls(settings)
+    database = Database(settings.database_url, pool_size=2)
+    carrier, texts = OutboundCalls(settings), Telephony(settings)
     timing, shop = RunningTime(clock, stop), load_shop(settings.shop_config)
     try:
-        yield lambda seconds: Pass(database, carrier, timing, shop, settings.reminder_calls_per_second, seconds).run()
+        rate = settings.reminder_calls_per_second
+        yield lambda seconds: Pass(database, carrier, texts, timing, shop, rate, seconds).run()
     finally:
-        database.close()
-        carrier.close()
+        for each in (database, carrier, texts):
+            each.close()
 
 
 def main() -> int:

@@ -13,6 +13,7 @@ from shared.calendar.staff_times import StaffTimes
 from shared.clock import Clock
 from shared.domain.capacity import Workshop
 from shared.domain.costs import PriceList
+from shared.domain.wording.wording import Language
 from shared.errors import Unavailable
 from shared.prices import load_prices
 from shared.sessions.customer_cache import CustomerCache
@@ -55,6 +56,16 @@ class Services:
     def voice(self) -> str:
         """The voice that speaks, by its provider's name."""
         return self.settings.deepgram_tts_model or self.shop.voice
+
+    @property
+    def voices_in(self) -> Mapping[Language, str]:
+        """The languages besides English that a whole call can be held in, with their voices: where the recogniser
+        understands several, the shop has the sentences, and a voice of the language is named (Deepgram's end in it)."""
+        if not self.settings.hears_languages:
+            return {}
+        texts = self.shop.texts
+        named = {code: texts.other_language[code].voice for code in texts.in_language if code in texts.other_language}
+        return {code: voice for code, voice in named.items() if voice.endswith(f"-{code}")}
 
     def close(self) -> None:
         self.database.close()

@@ -164,6 +164,11 @@ class Settings:
         return self.sophie_env == "local"
 
     @property
+    def hears_languages(self) -> bool:
+        """Whether the recogniser understands several languages, as Deepgram's models of such a name do."""
+        return self.deepgram_stt_model.endswith("-multi")
+
+    @property
     def twilio_secrets(self) -> tuple[str, ...]:
         """The secrets Twilio may sign with, the primary first."""
         return tuple(s for s in (self.twilio_auth_token, self.twilio_auth_token_secondary) if s)

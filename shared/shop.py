@@ -11,48 +11,16 @@ from dataclasses import dataclass, fields
 from datetime import date, time
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from shared.domain.models import MODES, Bay, BookingRules, Mode, OpeningHours, Service, Technician
+from shared.domain.wording.wording import Language
 from shared.errors import ConfigurationError
+from shared.shop_texts import CallTexts, InLanguage, LanguageTexts, Texts
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 STANDARD_FILE = Path(__file__).with_name("shop.toml")
-
-
-@dataclass(frozen=True, slots=True)
-class LanguageTexts:
-    """What is said to a caller who speaks another language, in it; `name` is its English name, `voice` speaks it."""
-
-    name: str
-    voice: str
-    offer: str
-    noted: str
-    to_person: str
-
-
-@dataclass(frozen=True, slots=True)
-class Texts:
-    """Sentences that Sophie says word for word; `fillers_of` cover the wait for a tool, by its name."""
-
-    greeting: str
-    goodbye: str
-    transfer: str
-    apology: str
-    still_there: tuple[str, ...]
-    nothing_done: str
-    cut_off: str
-    nobody_at_desk: str
-    called_opening: str
-    called_screening: str
-    called_voicemail: str
-    called_opted_out: str
-    called_nobody: str
-    closing_soon: str
-    fillers: tuple[str, ...]
-    fillers_of: Mapping[str, tuple[str, ...]]
-    other_language: Mapping[str, LanguageTexts]
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,32 +271,32 @@ class _Reader:
 
     def _texts(self, table: Mapping[str, Any]) -> Texts:
         text = self._texts_of(table, "texts.")
+        others, whole = table.get("other_language") or {}, table.get("in_language") or {}
         return Texts(
-            greeting=text("greeting"),
-            goodbye=text("goodbye"),
-            transfer=text("transfer"),
-            apology=text("apology"),
-            still_there=self._words(table, "texts.still_there"),
-            nothing_done=text("nothing_done"),
-            cut_off=text("cut_off"),
-            nobody_at_desk=text("nobody_at_desk"),
+            **self._call_texts(table, "texts."),
             called_opening=text("called_opening"),
             called_screening=text("called_screening"),
             called_voicemail=text("called_voicemail"),
-            called_opted_out=text("called_opted_out"),
             called_nobody=text("called_nobody"),
-            closing_soon=text("closing_soon"),
-            fillers=self._words(table, "texts.fillers"),
-            fillers_of={
-                tool: self._words(self._table(table, "fillers_of"), f"texts.fillers_of.{tool}")
-                for tool in self._table(table, "fillers_of")
-            },
-            other_language={
-                code: self._language(self._table(languages, code), code)
-                for languages in (table.get("other_language") or {},)
-                for code in languages
-            },
+            other_language={code: self._language(self._table(others, code), code) for code in others},
+            in_language={code: self._in_language(self._table(whole, code), code) for code in whole},
         )
+
+    def _call_texts(self, table: Mapping[str, Any], where: str) -> dict[str, Any]:
+        """The fields of CallTexts."""
+        text, of_tools = self._texts_of(table, where), self._table(table, "fillers_of")
+        lists = {name: self._words(table, f"{where}{name}") for name in ("still_there", "fillers")}
+        by_tool = {tool: self._words(of_tools, f"{where}fillers_of.{tool}") for tool in of_tools}
+        rest = [each.name for each in fields(CallTexts) if each.name not in (*lists, "fillers_of")]
+        return {name: text(name) for name in rest} | lists | {"fillers_of": by_tool}
+
+    def _in_language(self, table: Mapping[str, Any], code: str) -> InLanguage:
+        where = f"texts.in_language.{code}."
+        if code not in get_args(Language):
+            raise self._fault(f"'{where[:-1]}' is no language that a call can be held in: 'es' is.")
+        names = self._table(table, "services") if "services" in table else {}
+        name = self._texts_of(names, f"{where}services.")
+        return InLanguage(**self._call_texts(table, where), services={each: name(each) for each in names})
 
     def _language(self, table: Mapping[str, Any], code: str) -> LanguageTexts:
         text = self._texts_of(table, f"texts.other_language.{code}.")
@@ -358,6 +326,9 @@ class _Reader:
                 raise self._fault(f"a {what} stands twice.")
         for service in shop.services:
             self._can_be_done(service, shop)
+        for code in (code for each in shop.texts.in_language.values() for code in each.services):
+            if shop.service(code) is None:
+                raise self._fault(f"[texts.in_language] names '{code}', which is no service.")
 
     def _can_be_done(self, service: Service, shop: Shop) -> None:
         code, rules = service.code, shop.rules

@@ -8,6 +8,7 @@ import asyncio
 import json
 import os
 import signal
+import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
@@ -22,7 +23,8 @@ import aiohttp
 from aiohttp import web
 from sqlalchemy import text
 
-from infra.local.house.lab import Lab, LabPlan, fetch_json
+from infra.local.house.lab import ROOT, Lab, LabPlan, fetch_json
+from infra.local.house.programs import Program, free_port
 from infra.local.twilio.account import Credentials
 from infra.local.twilio.app import make_app
 from shared.storage.database import Database
@@ -35,6 +37,8 @@ DESK = "+12175550100"
 # Each call has a carrier of its own; what the product asks of one meanwhile finds nobody.
 SETTINGS = {"TWILIO_API_BASE_URL": "http://127.0.0.1:9"}
 _callers = count(1)
+# What the recogniser is told it hears: words, or more of them as its script has it.
+Line = str | Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -70,11 +74,23 @@ class FastLab:
         if attacks:
             fetch_json(f"{openai}/_lab/attacks", {"attacks": list(attacks)})
 
+    def script(self, *steps: tuple[str, Mapping[str, Any]]) -> None:
+        """The model answers so in a conversation that holds these words, the last step that fits first; a step may be
+        asked for more than once, since a slow answer is."""
+        self.brain("scripted")
+        for words, reply in reversed(steps):
+            script = {"match": words, "replies": [reply] * 4}
+            fetch_json(f"{self.at.openai.removesuffix('/v1')}/_lab/script", script)
+
     def spoken(self) -> list[str]:
         """Every text that the voice was asked to speak so far."""
+        return [entry["text"] for entry in self.voiced() if entry["kind"] == "spoken"]
+
+    def voiced(self) -> list[dict[str, Any]]:
+        """Everything that was spoken or rendered so far, with the voice's model."""
         with urllib.request.urlopen(f"{self.at.deepgram}/_lab/log") as answer:  # noqa: S310
             entries = [json.loads(line) for line in answer.read().splitlines()]
-        return [entry["text"] for entry in entries if entry["kind"] == "spoken"]
+        return [entry for entry in entries if entry["kind"] in ("spoken", "rendered")]
 
     def open_the_shop(self) -> None:
         """It is ten in the morning on the next Tuesday, whatever day the tests run on."""
@@ -85,13 +101,26 @@ class FastLab:
     def signal(self, program: str, number: signal.Signals) -> None:
         os.kill(self._lab.programs[program].pid, number)
 
+    @contextmanager
+    def another_media_service(self) -> Iterator[int]:
+        """A second process with the settings of the first; its port."""
+        first = self._lab.programs["media_service"]
+        given = Path(f"/proc/{first.pid}/environ").read_text().rstrip("\0").split("\0")
+        port = free_port()
+        env = dict(each.split("=", 1) for each in given) | {"PORT": str(port)}
+        log = Path(self.at.logs) / "another_media_service.log"
+        words = [sys.executable, "-m", "media_service"]
+        with Program("another media_service", words, env=env, cwd=ROOT, log=log) as second:
+            second.wait_for_line(lambda line: '"ready"' in line, 30.0)
+            yield port
+
     def exit_code(self, program: str) -> int:
         """Waits for a program that was told to end."""
         return self._lab.programs[program].stop()
 
     def call(
         self,
-        *lines: str,
+        *lines: Line,
         caller: str | None = None,
         barges_in: bool = False,
         after_greeting: Callable[[], None] = lambda: None,
@@ -111,7 +140,7 @@ class FastLab:
     async def _call(
         self,
         number: str,
-        lines: tuple[str, ...],
+        lines: tuple[Line, ...],
         tone: dict[str, int],
         after_greeting: Callable[[], None],
         phone: Mapping[str, Any],
@@ -137,7 +166,7 @@ class FastLab:
         self,
         carrier: aiohttp.ClientSession,
         number: str,
-        lines: tuple[str, ...],
+        lines: tuple[Line, ...],
         tone: dict[str, int],
         more: Mapping[str, Any],
     ) -> str:
@@ -183,8 +212,9 @@ class FastLab:
 
 
 @contextmanager
-def fast_lab() -> Iterator[FastLab]:
-    with Lab(LabPlan(recogniser="scripted", voice="tone", parts=PARTS, seed=SEED, settings=SETTINGS)) as lab:
+def fast_lab(**settings: str) -> Iterator[FastLab]:
+    plan = LabPlan(recogniser="scripted", voice="tone", parts=PARTS, seed=SEED, settings=SETTINGS | settings)
+    with Lab(plan) as lab:
         fast = FastLab(lab)
         fast.open_the_shop()
         yield fast

@@ -38,14 +38,14 @@ def service(site: Site, name: str) -> run_v2.Service | None:
             return None
 
 
-def revisions(site: Site, name: str) -> list[run_v2.Revision]:
-    """A service's revisions, the newest first."""
+def revision(site: Site, service: str, name: str) -> run_v2.Revision:
+    """One revision of a service, which stands."""
     assert site.gcloud is not None
-    parent = f"projects/{site.project}/locations/{site.region}/services/{name}"
+    place = f"projects/{site.project}/locations/{site.region}/services/{service}"
     with run_v2.RevisionsClient(
         transport="rest", credentials=_credentials(site.gcloud), client_options=_options("RUN")
     ) as client:
-        return sorted(client.list_revisions(parent=parent), key=lambda each: each.create_time, reverse=True)
+        return client.get_revision(name=f"{place}/revisions/{name}")
 
 
 def scheduler(site: Site) -> scheduler_v1.CloudSchedulerClient:

@@ -25,7 +25,12 @@ def settings_of(path: Path) -> dict[str, str]:
     except OSError as why:
         raise DeploymentFailed(f"{path} cannot be read: copy .env.example there and fill it in.") from why
     pairs = (line.partition("=") for line in lines if line and not line.startswith("#"))
-    return {name.strip(): value.strip().strip("\"'") for name, _, value in pairs if value.strip()}
+    given = {name.strip(): value.strip().strip("\"'") for name, _, value in pairs}
+    if unknown := sorted(given.keys() - parts.settings()):
+        raise DeploymentFailed(
+            f"{path} sets {', '.join(unknown)}, which nothing reads: see .env.example for the names."
+        )
+    return {name: value for name, value in given.items() if value}
 
 
 def imagined(given: Mapping[str, str]) -> dict[str, str]:
@@ -80,7 +85,10 @@ def destroy() -> None:
     gcloud = Gcloud()
     site = Site(project=words.project, region=words.region, given=given, gcloud=gcloud)
     take_away(plan(site), gcloud, _say)
-    print("Sophie is gone from the project. Database, Redis, number and enabled services stay: they are yours.")
+    print(
+        "Sophie is gone from the project. Database, Redis, number and enabled services stay: they are yours. So do the "
+        f"sources that were uploaded, in gs://run-sources-{site.project}-{site.region}."
+    )
 
 
 def _say(line: str) -> None:

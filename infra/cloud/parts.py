@@ -11,14 +11,16 @@ from shared.settings import Part, Settings
 
 MEDIA = "sophie-media"
 IMAGE_JOBS = {"sophie-migrate": "shared.storage.migrate", "sophie-retention": "shared.storage.retention"}
-# Settings that follow from the place itself, unless the operator gives a domain of their own.
-FOLLOWING = (
-    "PUBLIC_BASE_URL",
-    "MEDIA_STREAM_URL",
-    "OIDC_AUDIENCE_DIALER",
-    "OIDC_AUDIENCE_CALENDAR",
-    "OIDC_SERVICE_ACCOUNT",
-)
+# The settings that say where a service is; they follow from the place, unless the operator gives a domain of their own.
+ADDRESSES: Mapping[str, str] = {
+    MEDIA: "MEDIA_STREAM_URL",
+    "sophie-telephony": "PUBLIC_BASE_URL",
+    "sophie-dial-reminders": "OIDC_AUDIENCE_DIALER",
+    "sophie-sync-calendar": "OIDC_AUDIENCE_CALENDAR",
+}
+FOLLOWING = (*ADDRESSES.values(), "OIDC_SERVICE_ACCOUNT")
+# Read by the deployment alone, and told to no part.
+OF_THE_DEPLOYMENT = ("ALERT_CHANNELS", "CPU_ALWAYS_ON")
 GENERATED = ("STREAM_TOKEN_SECRET", "METRICS_TOKEN")
 SCHEDULER_ACCOUNT = "sophie-scheduler"
 
@@ -82,6 +84,11 @@ SCHEDULES = (
     Schedule(name="sophie-sync-calendar", cron="* * * * *", asks="sophie-sync-calendar", seconds=120, tries=0),
     Schedule(name="sophie-retention", cron="15 3 * * *", asks="sophie-retention", seconds=60, tries=3),
 )
+
+
+def settings() -> frozenset[str]:
+    """Every name that a file of settings may hold."""
+    return frozenset(OF_THE_DEPLOYMENT).union(*(each.metadata["names"] for each in fields(Settings)))
 
 
 def secrets() -> tuple[str, ...]:

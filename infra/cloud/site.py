@@ -69,11 +69,13 @@ class Site:
         return f"{name}@{self.project}.iam.gserviceaccount.com"
 
     @property
+    def registry(self) -> str:
+        return f"{self.region}-docker.pkg.dev/{self.project}/sophie"
+
+    @property
     def image(self) -> str:
         """The image, named by what goes into it: the same files are never built twice."""
-        return (
-            self.built or f"{self.region}-docker.pkg.dev/{self.project}/sophie/media:{fingerprint_of(*_IN_THE_IMAGE)}"
-        )
+        return self.built or f"{self.registry}/media:{fingerprint_of(*_IN_THE_IMAGE)}"
 
     # Settings
 
@@ -97,14 +99,10 @@ class Site:
         return own | {name: values[name] for name in names if name in values}
 
     def _made(self) -> dict[str, str]:
-        values = (
-            self.address("sophie-telephony"),
-            self.address(parts.MEDIA).replace("https://", "wss://"),
-            self.address("sophie-dial-reminders"),
-            self.address("sophie-sync-calendar"),
-            self.account(parts.SCHEDULER_ACCOUNT),
-        )
-        return {name: self.given.get(name) or value for name, value in zip(parts.FOLLOWING, values, strict=True)}
+        values = {name: self.address(service) for service, name in parts.ADDRESSES.items()}
+        values["MEDIA_STREAM_URL"] = values["MEDIA_STREAM_URL"].replace("https://", "wss://")
+        values["OIDC_SERVICE_ACCOUNT"] = self.account(parts.SCHEDULER_ACCOUNT)
+        return {name: self.given.get(name) or value for name, value in values.items()}
 
     def secrets_of(self, part: Part) -> Iterator[tuple[str, Secret]]:
         """The secrets that a part may read, with the version that stands. Raises DeploymentFailed for one missing."""

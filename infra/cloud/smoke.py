@@ -2,9 +2,10 @@
 
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from infra.cloud.failures import DeploymentFailed
+from infra.cloud.parts import FUNCTIONS, MEDIA
 
 _SECONDS = 30.0
 
@@ -16,8 +17,21 @@ def media(url: str) -> None:
 
 
 def telephony(url: str) -> None:
+    """Healthy, and a call that Twilio did not sign is refused. Raises DeploymentFailed."""
     _expect(url, "/health", 200)
     _expect(url, "/voice", 403, b"CallSid=CA0")
+
+
+def private(url: str) -> None:
+    """Strangers are not let in; its health Cloud Run itself has asked for, before it called the revision ready.
+    Raises DeploymentFailed."""
+    _expect(url, "/health", 403)
+
+
+TRIALS: Mapping[str, Callable[[str], None]] = {
+    MEDIA: media,
+    **{function.service: telephony if function.public else private for function in FUNCTIONS},
+}
 
 
 def _expect(url: str, path: str, status: int, body: bytes | None = None) -> None:

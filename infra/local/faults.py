@@ -13,6 +13,7 @@ A fault is ``{"kind", "match"?, "times"?, "every"?, "name"?}`` and what its kind
     wrong_json                              carried out, and answered with a body that is no JSON
     cut                                     carried out; half of the answer's body, then the connection is closed
     drop_reply                              carried out, and the connection is closed without an answer
+    hold_reply                              carried out, and never answered: held until DELETE, then closed
 
 On a websocket `refuse` and `status` strike its upgrade; the others strike once ``after`` messages (0) went out whole:
 
@@ -43,7 +44,7 @@ from aiohttp.typedefs import Handler
 
 _NEEDS = {"delay": {"ms"}, "status": {"code"}}
 _PIECE_KINDS = ("error", "warning", "slow_reader")
-_KINDS = ("refuse", "delay", "stall", "status", "wrong_json", "cut", "drop_reply", *_PIECE_KINDS)
+_KINDS = ("refuse", "delay", "stall", "status", "wrong_json", "cut", "drop_reply", "hold_reply", *_PIECE_KINDS)
 
 
 @dataclass(kw_only=True)
@@ -168,7 +169,11 @@ async def _strike(request: web.Request, handler: Handler) -> web.StreamResponse:
         await faults.reset.wait()
     if fault.kind in ("refuse", "stall"):
         return _hang_up(request)
-    return await _spoil(request, fault, await _carried_out(request, handler))
+    carried_out = await _carried_out(request, handler)
+    if fault.kind == "hold_reply":
+        await faults.reset.wait()
+        return _hang_up(request)
+    return await _spoil(request, fault, carried_out)
 
 
 async def _carried_out(request: web.Request, door: Handler) -> web.StreamResponse:

@@ -65,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     back.add_argument("id", nargs="?", type=_count)
     back.add_argument("--by", default=None, help="who called; else your login name")
     add("call", "one call: outcome, cost, latencies, and what was said if that is kept", _call).add_argument("sid")
-    add("costs", "what a day's calls cost", _costs).add_argument("--day", help="another day than today")
+    add("costs", "what a day's calls and texts cost", _costs).add_argument("--day", help="another day than today")
     forget = add("forget", "erases a customer, and proves what went", _forget)
     forget.add_argument("phone")
     forget.add_argument("--last-name")

@@ -41,7 +41,14 @@ SELECT direction, coalesce(outcome, status) AS outcome, count(*) AS calls, coale
        coalesce(sum(cost), 0) AS cost, coalesce(sum(providers_cost), 0) AS of_it_providers
 FROM calls WHERE started_at >= :first AND started_at < :last GROUP BY 1, 2 ORDER BY cost DESC, 1, 2
 """
-_SPENT = "SELECT coalesce(sum(cost), 0) FROM calls WHERE started_at >= :first AND started_at < :last"
+_TEXTS = """
+SELECT kind, count(*) AS texts, coalesce(sum(segments), 0) AS segments, coalesce(sum(cost), 0) AS cost
+FROM messages WHERE created_at >= :first AND created_at < :last GROUP BY 1 ORDER BY cost DESC, 1
+"""
+_SPENT = """
+SELECT (SELECT coalesce(sum(cost), 0) FROM calls WHERE started_at >= :first AND started_at < :last)
+     + (SELECT coalesce(sum(cost), 0) FROM messages WHERE created_at >= :first AND created_at < :last)
+"""
 
 
 def today(house: House, day: date | None) -> Told:
@@ -116,9 +123,9 @@ def costs(house: House, day: date | None) -> Told:
     wanted = day or house.today(shop)
     with house.reading() as connection:
         spent = connection.execute(text(_SPENT), _span(wanted, shop)).scalar_one()
-        rows = _rows(connection, shop, _COSTS, wanted)
+        calls, texts = (_rows(connection, shop, query, wanted) for query in (_COSTS, _TEXTS))
     facts = {"day": wanted, "spent_usd": spent, "daily_cap_usd": shop.limits.daily_cost_cap_usd}
-    return Told(facts, [Table("calls_by_outcome", rows)])
+    return Told(facts, [Table("calls_by_outcome", calls), Table("texts_by_kind", texts)])
 
 
 def _span(day: date, shop: Shop) -> Row:

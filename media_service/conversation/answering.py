@@ -12,7 +12,7 @@ from media_service.conversation import commands as do
 from media_service.conversation import events as ev
 from media_service.conversation.claims import Claim
 from media_service.conversation.history import History, SophieSaid
-from media_service.conversation.lines import Limits, Lines
+from media_service.conversation.lines import Limits
 from media_service.conversation.outcome import Ending, Outcome
 from media_service.conversation.playback import Utterance
 from media_service.conversation.read_backs import ReadBacks
@@ -68,7 +68,6 @@ class Answering:
     def __init__(
         self,
         call: Call,
-        lines: Lines,
         limits: Limits,
         history: History,
         speaking: Speaking,
@@ -77,7 +76,6 @@ class Answering:
         out: list[do.Command],
     ) -> None:
         self._call = call
-        self._lines = lines
         self._limits = limits
         self._history = history
         self._speaking = speaking
@@ -126,9 +124,16 @@ class Answering:
         """By intent, what the caller has said since hearing its read-back."""
         return self._read_backs.heard
 
-    def recall(self, read_backs: Mapping[str, str]) -> None:
-        """The read-backs that were heard in an earlier stream of the call, and what was said since."""
+    @property
+    def read_back_open(self) -> bool:
+        """Whether something was prepared and the caller has not said yet whether to do it."""
+        return self._read_backs.unanswered
+
+    def recall(self, read_backs: Mapping[str, str], done: bool) -> None:
+        """The read-backs that were heard in an earlier stream of the call, and what was said since. Where something was
+        `done` in it, the first answer may say so: the caller may not have heard it."""
         self._read_backs.recall(read_backs)
+        self._borne_out = Claim.DONE if done else Claim.NOTHING
 
     def asked_person(self, name: str, question: Utterance) -> None:
         """A question of ours whose answer a tool judges, as it judges that to a read-back."""
@@ -171,7 +176,7 @@ class Answering:
             if not self._speak(reply, pieces):
                 return
         if self._reply is not None:
-            if not self._reply.characters:
+            if not self._reply.answers:
                 self._watch(self._reply.model)
             return
         self._timers.drop(*_MODEL_TIMERS)
@@ -211,7 +216,7 @@ class Answering:
 
     def fill(self) -> None:
         """Cover the wait."""
-        fitting = [line for tool in self._waits_for for line in self._lines.fillers_of.get(tool, ())]
+        fitting = [line for tool in self._waits_for for line in self._speaking.lines.fillers_of.get(tool, ())]
         self._speaking.filler(self._reply.said if self._reply else None, fitting)
         self._timers.drop(Timer.MARKS)
         self._timers.set(Timer.FILLER, self._call.now + self._limits.next_filler)
@@ -234,7 +239,8 @@ class Answering:
     def _start(self, messages: list[do.Message], said: SophieSaid, model: do.Model) -> Reply:
         self._replies += 1
         self._out.append(do.StartReply(self._replies, messages, model, self.ahead))
-        return Reply(self._replies, said, model, messages, self._borne_out, self._limits.reply_characters)
+        most, language = self._limits.reply_characters, self._speaking.language
+        return Reply(self._replies, said, model, messages, self._borne_out, most, language)
 
     def _watch(self, model: do.Model) -> None:
         """Begin to be impatient with the model."""
@@ -284,15 +290,17 @@ class Answering:
                 self._refuse_claim()
                 return False
             self._speaking.say(reply.said, piece)
-            self._timers.drop(Timer.FILLER, Timer.FALLBACK, Timer.MARKS)
-            self._timers.set(Timer.GIVE_UP, self._call.now + self._limits.give_up)
+            self._timers.drop(Timer.MARKS)
+            if reply.answers:
+                self._timers.drop(Timer.FILLER, Timer.FALLBACK)
+                self._timers.set(Timer.GIVE_UP, self._call.now + self._limits.give_up)
         return True
 
     def _refuse_claim(self) -> None:
         self.drop()
         self._claims_refused += 1
         if self._claims_refused > 1:
-            self._speaking.line(self._confirmed or self._lines.nothing_done)
+            self._speaking.line(self._confirmed or self._speaking.lines.nothing_done)
             return
         self._history.note(_FALSE_CLAIM)
         self.ask()
@@ -323,7 +331,7 @@ class Answering:
             return
         if self._ahead is not None:
             self.withdraw()
-        elif reply.characters:
+        elif reply.answers:
             self._end_reply()
         elif reply.model == "first":
             self.ask_fallback()
@@ -392,7 +400,7 @@ class Answering:
 
     def give_up(self) -> None:
         """Words that stopped in the middle leave the floor to the caller; none at all leave the call to the desk."""
-        if self._reply is not None and self._reply.characters:
+        if self._reply is not None and self._reply.answers:
             self.drop()
         else:
             self._call.hand_over_broken()

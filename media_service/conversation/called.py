@@ -188,6 +188,7 @@ class Called:
 
     def _opted_out(self, kept: bool) -> None:
         if kept:
-            self._call.say_goodbye(self._lines.opted_out, "opted_out")
+            line = self._lines.opted_out_in.get(self._speaking.language, self._lines.opted_out)
+            self._call.say_goodbye(line, "opted_out")
         else:
             self._call.hand_over_broken()

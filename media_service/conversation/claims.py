@@ -8,6 +8,10 @@ questions, offers, refusals and conditions pass.
 import re
 from enum import IntEnum
 
+from media_service.conversation import claims_es
+
+_Pattern = re.Pattern[str]
+
 
 class Claim(IntEnum):
     """What the caller would take it for; a higher one needs more to bear it out."""
@@ -68,17 +72,18 @@ _HARMLESS = _any(
 )
 _GONE_AHEAD = re.compile(r"\b(?:gone|went) ahead and ", re.IGNORECASE)
 _CLAUSE = re.compile(r"[;,:]\s|\s(?:and|but|so)\s|(?<=[.!?])\s+")
+_ENGLISH = _CLAUSE, _HARMLESS, _DONE, _STANDS
+_SPANISH = claims_es.CLAUSE, claims_es.HARMLESS, claims_es.DONE, claims_es.STANDS
 
 
 def claim_of(text: str) -> Claim:
-    """The strongest claim among the text's clauses."""
+    """The strongest claim among the text's clauses, in English or in Spanish: a model may speak either in any call."""
     plain = _GONE_AHEAD.sub("", text.replace("’", "'"))
-    return max((_claim(clause) for clause in _CLAUSE.split(plain)), default=Claim.NOTHING)
+    return max(_strongest(plain, *_ENGLISH), _strongest(plain, *_SPANISH))
 
 
-def _claim(clause: str) -> Claim:
-    if _HARMLESS.search(clause):
-        return Claim.NOTHING
-    if _DONE.search(clause):
+def _strongest(text: str, clauses: _Pattern, harmless: _Pattern, done: _Pattern, stands: _Pattern) -> Claim:
+    asserted = [clause for clause in clauses.split(text) if not harmless.search(clause)]
+    if any(done.search(clause) for clause in asserted):
         return Claim.DONE
-    return Claim.STANDS if _STANDS.search(clause) else Claim.NOTHING
+    return Claim.STANDS if any(stands.search(clause) for clause in asserted) else Claim.NOTHING

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from media_service.conversation.endpointing import Patience
 from media_service.conversation.events import ToolCall
 from media_service.conversation.outcome import Ending
+from shared.domain.wording.wording import Language
 
 Message = dict[str, Any]
 Model = Literal["first", "fallback"]
@@ -42,7 +43,15 @@ class Say:
 
 @dataclass(frozen=True, slots=True)
 class StopTalking:
-    """Stop at once: drop what is queued, stop the voice, clear the carrier's buffer."""
+    """Stop at once: drop what is queued, stop the voice, clear the carrier's buffer. Of what is said from now on no
+    more than `playback.SEND_AHEAD_MS` goes to the carrier until a LetThrough."""
+
+
+@dataclass(frozen=True, slots=True)
+class LetThrough:
+    """As much audio as this, counted since the last StopTalking, may go to the carrier; None for all there is."""
+
+    ms: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +85,13 @@ class KeepTurn:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeLanguage:
+    """From now on the call is held in this language: what hears, writes, looks up and speaks does so in it."""
+
+    language: Language
+
+
+@dataclass(frozen=True, slots=True)
 class TakeCallback:
     """Write down that the caller is to be called back by somebody who speaks this language; a CallbackTaken answers."""
 
@@ -87,6 +103,11 @@ class EndCall:
     """Close the line: everything that must be heard was heard. `ending` is left for whoever answers the call next."""
 
     ending: Ending
+
+
+@dataclass(frozen=True, slots=True)
+class MoveCall:
+    """Close the line so that the call goes on in another process, from what is kept of it now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +135,14 @@ Command = (
     | CancelReply
     | Say
     | StopTalking
+    | LetThrough
     | RunTool
     | SetPatience
     | KeepTurn
+    | ChangeLanguage
     | TakeCallback
     | EndCall
+    | MoveCall
     | KeepOpening
     | KeepOptOut
     | CallOver

@@ -27,9 +27,15 @@ from media_service.conversation.history import History, marked
 from media_service.conversation.lines import CalledLines, Limits, Lines
 from media_service.conversation.other_language import OtherLanguage
 from media_service.conversation.outcome import Ending, Outcome
+from media_service.conversation.playback import LATE_MARK_SECONDS, SEND_AHEAD_MS
+from media_service.conversation.recordings import is_recording
 from media_service.conversation.resumed import Resumed, SoFar
 from media_service.conversation.speaking import Speaking
 from media_service.conversation.timers import Timer, Timers
+from shared.domain.wording.wording import Language
+
+# A recording that has not shown itself by then is answered as a person is.
+_TURNS_OF_A_RECORDING = 2
 
 State = Enum("State", "LISTENING THINKING SPEAKING PAUSED CLOSING ENDED")
 
@@ -43,8 +49,9 @@ class Conversation:
         limits: Limits | None = None,
         resumed: Resumed | None = None,
         called: tuple[CalledLines, Person] | None = None,
+        stranger: bool = False,
     ) -> None:
-        self._lines = lines
+        """`stranger`: nobody vouches for the number that the call comes from."""
         self._limits = limits or Limits()
         self._out: list[do.Command] = []
         self._history = History()
@@ -52,12 +59,14 @@ class Conversation:
         self._timers = Timers()
         self._outcome = Outcome()
         self._answering = Answering(
-            self, lines, self._limits, self._history, self._speaking, self._timers, self._outcome, self._out
+            self, self._limits, self._history, self._speaking, self._timers, self._outcome, self._out
         )
         self._floor = Floor(self, self._limits, self._history, self._speaking, self._answering, self._timers)
         self._patience = self._floor.patience
         self._other_language = OtherLanguage(self, lines.other_language, self._speaking, self._out)
         self._languages: tuple[str, ...] = ()
+        self._stranger = stranger
+        self._cut_in = False
         self.now = 0.0
         self._turn = 0
         self._caller_words: str | None = None
@@ -66,6 +75,7 @@ class Conversation:
         self._waited_for_tools = False
         self._closing: Ending | None = None
         self._ended_by_us = False
+        self._leaving = False
         self._line_gone = False
         self._over = False
         self._resumed = resumed
@@ -91,9 +101,12 @@ class Conversation:
         """The turn that broke off counts as over, whether or not the first stream could still keep it."""
         self._turn = so_far.turn + 1
         self._history.recall(so_far.dialogue)
-        self._answering.recall(so_far.read_backs)
+        self._answering.recall(so_far.read_backs, done=so_far.outcome is not None)
         if so_far.outcome is not None:
             self._outcome.wrote(so_far.outcome)
+        if so_far.language in self._speaking.lines.spoken_in:
+            self._speaking.change_language(so_far.language)
+            self._other_language.known()
 
     # What the shell sees
 
@@ -122,7 +135,8 @@ class Conversation:
     @property
     def so_far(self) -> SoFar:
         """As the caller has heard it up to now."""
-        return SoFar(self._turn, self._history.heard(), self._answering.read_backs_heard, self._outcome.written)
+        heard, read_backs = self._history.heard(), self._answering.read_backs_heard
+        return SoFar(self._turn, heard, read_backs, self._outcome.written, self._speaking.language)
 
     # What an answer asks of the call
 
@@ -132,11 +146,11 @@ class Conversation:
 
     @property
     def closing(self) -> bool:
-        return self._closing is not None
+        return self._closing is not None or self._leaving
 
     @property
     def line_closed(self) -> bool:
-        return self._ended_by_us or self._line_gone
+        return self._ended_by_us or self._line_gone or self._leaving
 
     def close_after_this(self, ending: Ending) -> None:
         self._floor.give_up()
@@ -152,7 +166,7 @@ class Conversation:
         self._close(ending, line, outcome)
 
     def hand_over_broken(self) -> None:
-        self._close("transfer", self._lines.apology, "failed")
+        self._close("transfer", self._speaking.lines.apology, "failed")
 
     # Events and time
 
@@ -178,7 +192,8 @@ class Conversation:
             return
         match event:
             case ev.MarkReturned(name):
-                self._speaking.playback.returned(name, self.now)
+                if self._speaking.playback.returned(name, self.now):
+                    self._timers.drop(Timer.LATE_MARK)
             case ev.SpeechStarted(""):
                 self._floor.sound()
             case ev.SpeechStarted(transcript) | ev.Interim(transcript):
@@ -202,8 +217,8 @@ class Conversation:
                 self._answering.tool_late(event)
             case ev.CallbackTaken(taken):
                 self._other_language.callback_taken(taken)
-            case ev.SpeechFinished(utterance, ms):
-                self._speaking.playback.finished(utterance, ms)
+            case ev.SpeechFinished(utterance, ms, pauses):
+                self._speaking.playback.finished(utterance, ms, pauses)
             case ev.SpeechFailed(utterance):
                 self._speaking.playback.failed(utterance)
                 self.hand_over_broken()
@@ -215,6 +230,10 @@ class Conversation:
                 self._open(self._resumed)
             case ev.StreamEnded(abnormal):
                 self._stream_ended(abnormal)
+            case ev.CallerOnFile():
+                self._stranger = False
+            case ev.DrainRequested(elsewhere=True):
+                self._leave()
             case ev.RecogniserLost() | ev.DrainRequested():
                 self.hand_over_broken()
 
@@ -222,7 +241,7 @@ class Conversation:
         if self._called is not None and resumed is None:
             self._called.begin()
         elif resumed is None:
-            self._speaking.line(self._lines.greeting)
+            self._speaking.line(self._speaking.lines.greeting)
         else:
             self._go_on(resumed)
 
@@ -249,9 +268,12 @@ class Conversation:
                 self._ended_by_us = True
                 self._out.append(do.EndCall(self._closing))
                 self._timers.clear()
+        if self._leaving and not (self._ended_by_us or self._line_gone):
+            self._move()
         if not self.line_closed:
             self._watch_over_silence()
             self._set_patience()
+            self._speaking.let_through(self.now)
         out = self._out[:]
         self._out.clear()
         return out
@@ -268,11 +290,17 @@ class Conversation:
         quiet = quiet and not self._timers.running(Timer.HELLO)
         if quiet and self._must_warn:
             self._must_warn = False
-            self._speaking.line(self._lines.closing_soon)
+            self._speaking.line(self._speaking.lines.closing_soon)
             return
-        self._timers.keep(Timer.SILENCE, quiet, self.now + self._limits.caller_silence)
+        patience = self._limits.stranger_silence if self._unknown_yet else self._limits.caller_silence
+        self._timers.keep(Timer.SILENCE, quiet, self.now + patience)
+        runs_on = self._floor.caller_speaks and self._unknown_yet and self._floor.cut_in
+        self._timers.keep(Timer.RUN_ON, runs_on, self.now + self._limits.run_on)
         self._timers.keep(Timer.LOST_TURN, self._floor.caller_speaks, self.now + self._limits.lost_turn)
-        # Marks may be lost: speech that was all sent is over some time after it must have been played.
+        # Marks may be lost: then what is held back is sent without them, and speech that was all made is over some time
+        # after it must have been played.
+        late = self.now + SEND_AHEAD_MS / 1000 + LATE_MARK_SECONDS
+        self._timers.keep(Timer.LATE_MARK, playback.holds_back, late)
         if not playback.talking or playback.unsent:
             self._timers.drop(Timer.MARKS)
         elif not self._timers.running(Timer.MARKS):
@@ -282,15 +310,36 @@ class Conversation:
 
     def caller_said(self, words: str, heard: str, *, cut_in: bool) -> None:
         self._keep_turn(heard, cut_in)
-        self._caller_words = words
+        self._caller_words, self._cut_in = words, cut_in
         self._asked_if_there = 0
 
     def own_answer(self, words: str) -> Callable[[], None] | None:
         languages, self._languages = self._languages, ()
+        if self.hears_recording(words, self._cut_in):
+            return self._end_recording
         return self._other_language.answer_to(words, languages)
 
+    def hears_recording(self, words: str, cut_in: bool) -> bool:
+        """Whether a call begins with what only a machine says, so that no model is asked to answer it."""
+        return self._called is None and self._turn <= _TURNS_OF_A_RECORDING and is_recording(words, cut_in)
+
+    def _end_recording(self) -> None:
+        self._close("goodbye", self._speaking.lines.goodbye, "spam")
+
+    @property
+    def _unknown_yet(self) -> bool:
+        """Whether nobody vouches for the caller, who has not finished a sentence yet."""
+        return self._stranger and self._turn == 0
+
+    def change_language(self, language: Language) -> None:
+        """Tell the caller so, then answer what they have said."""
+        self._out.append(do.ChangeLanguage(language))
+        self._speaking.change_language(language)
+        self._speaking.line(self._speaking.lines.greeting)
+        self._answering.ask()
+
     def wants_a_person(self) -> None:
-        self.hand_over(self._lines.to_person)
+        self.hand_over(self._speaking.lines.to_person)
 
     def hand_over(self, line: str) -> None:
         self._close("transfer", line, "transferred")
@@ -304,9 +353,25 @@ class Conversation:
 
     # The end
 
+    def _leave(self) -> None:
+        """Begin nothing more: the call goes on elsewhere. One that is ending anyway ends here."""
+        if self.closing:
+            return
+        self.fall_silent()
+        self._leaving = True
+
+    def _move(self) -> None:
+        """As soon as no tool is at work, or has been for too long: what it has done is part of what is kept."""
+        if self._answering.tools_run and not self._waited_for_tools:
+            self._timers.keep(Timer.CLOSING, True, self.now + self._limits.closing)
+            return
+        self._ended_by_us = True
+        self._out.append(do.MoveCall())
+        self._timers.clear()
+
     def _close(self, ending: Ending, line: str, outcome: str) -> None:
         """Say the last line; the call ends on its mark."""
-        if self._closing is not None:
+        if self.closing:
             return
         self.fall_silent()
         self._closing = ending
@@ -317,6 +382,8 @@ class Conversation:
         # A line that we closed has ended as it should, however the carrier let go of it.
         if abnormal and not self._ended_by_us:
             self._outcome.suggest("failed")
+        elif self._called is None and self._answering.read_back_open and not self._ended_by_us:
+            self._outcome.suggest("abandoned")
         elif self._caller_words is not None or self._turn > 0:
             self._outcome.suggest("answered")
         self._answering.drop()
@@ -343,6 +410,8 @@ class Conversation:
                 self._floor.is_free()
             case Timer.INCOMPLETE:
                 self._floor.nothing_followed()
+            case Timer.LATE_MARK:
+                self._speaking.playback.let_all_through()
             case Timer.MARKS:
                 self._speaking.playback.assume_heard()
             case Timer.KEYS:
@@ -354,12 +423,15 @@ class Conversation:
             case Timer.HELLO:
                 if self._called is not None:
                     self._called.waited()
+            case Timer.RUN_ON:
+                self._end_recording()
             case Timer.CALL:
-                self._close("goodbye", self._lines.goodbye, "answered")
+                self._close("goodbye", self._speaking.lines.goodbye, "answered")
 
     def _nobody_speaks(self) -> None:
-        if self._asked_if_there < len(self._lines.still_there):
+        asked_at_most = 1 if self._unknown_yet else len(self._speaking.lines.still_there)
+        if self._asked_if_there < asked_at_most:
             self._asked_if_there += 1
-            self._speaking.line(self._lines.still_there[self._asked_if_there - 1])
+            self._speaking.line(self._speaking.lines.still_there[self._asked_if_there - 1])
         else:
-            self._close("goodbye", self._lines.goodbye, "answered" if self._turn else "abandoned")
+            self._close("goodbye", self._speaking.lines.goodbye, "answered" if self._turn else "abandoned")

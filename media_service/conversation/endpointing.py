@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from shared.domain.spelled import characters_of, digits_of
+from shared.domain.wording.wording import Language, wording
 
 Asked = Enum("Asked", "ANYTHING YES_NO NAME PHONE ZIP VIN VIN_END PLATE EMAIL SEVERAL")
 
@@ -34,22 +35,26 @@ _HIGHEST = 0.9
 # After this many turns without a false end the caller is given one step less.
 _GOOD_TURNS = 4
 
+# English and Spanish: Sophie speaks one of them, and no word here means something else in the other.
 _VIN = r"\b(?:vin|vehicle identification)\b"
-_LAST_FOUR = r"\blast (?:four|4|eight|8)\b"
+_LAST_FOUR = r"\b(?:last (?:four|4|eight|8)|últim[oa]s (?:cuatro|4|ocho|8))\b"
 _TOPICS = {
     Asked.VIN_END: re.compile(rf"{_LAST_FOUR}.*{_VIN}|{_VIN}.*{_LAST_FOUR}"),
     Asked.VIN: re.compile(_VIN),
     Asked.PHONE: re.compile(
         r"\b(?:phone|telephone|cell|mobile|contact|callback|call back)\b.*\bnumber\b|\bnumber\b.*\breach\b"
+        r"|\bnúmero\b.*\b(?:teléfono|celular|contacto|llamar)|\b(?:teléfono|celular)\b.*\bnúmero\b"
     ),
-    Asked.ZIP: re.compile(r"\bzip\b"),
-    Asked.PLATE: re.compile(r"\b(?:license|licence|plate)\b"),
-    Asked.EMAIL: re.compile(r"\be-?mail\b"),
-    Asked.NAME: re.compile(r"\b(?:name|spell)\b"),
+    Asked.ZIP: re.compile(r"\bzip\b|\bcódigo postal\b"),
+    Asked.PLATE: re.compile(r"\b(?:license|licence|plate|placas?)\b"),
+    Asked.EMAIL: re.compile(r"\be-?mail\b|\bcorreo\b"),
+    Asked.NAME: re.compile(r"\b(?:name|spell|nombre|apellidos?|deletre\w+)\b"),
 }
 _YES_NO = re.compile(
     r"^(?:and |so |okay,? |then )*(?:shall|should|is|are|was|were|do|does|did|can|could|would|will|have|has|may|right"
     r"|correct)\b"
+    r"|^¿?(?:y |entonces |bueno,? )*(?:la |lo |le |se la )?(?:es correcto|está bien|puede|quiere|reservo|cancelo|muevo"
+    r"|paso|hablo con|sigue ahí|conviene|queda bien)\b"
 )
 _SENTENCE = re.compile(r"[^.!?]+[.!?]*")
 
@@ -75,18 +80,19 @@ def _question(text: str) -> tuple[str, bool]:
     return (questions[-1], True) if questions else (text.lower().strip(), False)
 
 
-def is_incomplete(transcript: str, asked: Asked) -> bool:
+def is_incomplete(transcript: str, asked: Asked, language: Language = "en") -> bool:
     """Whether the answer has begun and is not whole: seven of a telephone number's ten digits. An answer without any
     digit is another answer."""
+    words = wording(language)
     match asked:
         case Asked.PHONE:
-            return 0 < len(digits_of(transcript)) < 10
+            return 0 < len(digits_of(words.in_figures(transcript))) < 10
         case Asked.ZIP:
-            return 0 < len(digits_of(transcript)) < 5
+            return 0 < len(digits_of(words.in_figures(transcript))) < 5
         case Asked.VIN:
-            return 2 < len(characters_of(transcript)) < 17
+            return 2 < len(characters_of(words.in_characters(transcript))) < 17
         case Asked.VIN_END:
-            return 0 < len(characters_of(transcript)) < 4
+            return 0 < len(characters_of(words.in_characters(transcript))) < 4
         case _:
             return False
 

@@ -55,8 +55,16 @@ class StreamEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class CallerOnFile:
+    """The number that calls is a customer's."""
+
+
+@dataclass(frozen=True, slots=True)
 class DrainRequested:
-    """This process must end within seconds: finish politely."""
+    """This process must end within seconds: leave the call to another one where it can go on `elsewhere`, else finish
+    politely."""
+
+    elsewhere: bool = False
 
 
 # The recogniser
@@ -179,10 +187,12 @@ class CallbackTaken:
 
 @dataclass(frozen=True, slots=True)
 class SpeechFinished:
-    """All audio of an utterance, `ms` long, has been sent to the carrier."""
+    """The voice has made all audio of an utterance: it is `ms` long, and nothing is to be heard in its `pauses`, which
+    are given by their beginning and end in milliseconds."""
 
     utterance: int
     ms: int
+    pauses: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +208,7 @@ Event = (
     | KeyPressed
     | StreamEnded
     | DrainRequested
+    | CallerOnFile
     | SpeechStarted
     | Interim
     | EagerEndOfTurn

@@ -33,6 +33,9 @@ class Call(Protocol):
     def own_answer(self, words: str) -> Callable[[], None] | None:
         """Gives the answer to this turn where it needs no model."""
 
+    def hears_recording(self, words: str, cut_in: bool) -> bool:
+        """Whether a machine says this."""
+
     def wants_a_person(self) -> None:
         """The caller has pressed 0."""
 
@@ -142,12 +145,15 @@ class Floor:
         self._answering.drop()
         self._speaking.stop(self._call.now)
 
+    def _is_incomplete(self, transcript: str) -> bool:
+        return is_incomplete(transcript, self._endpointing.asked, self._speaking.language)
+
     def turn_probably_ended(self, transcript: str, for_model: str) -> None:
         """Begin to answer, unheard: the recogniser ends the turn with these words, or resumes it first."""
         free = self._interim is not None and not self._begun and self._answering.idle and not self._speaking.talking
         if not free or self._call.closing or self._eager_replies >= self._limits.eager_replies:
             return
-        if is_incomplete(transcript, self._endpointing.asked):
+        if self._is_incomplete(transcript) or self._call.hears_recording(transcript, self.cut_in):
             return
         self._eager_replies += 1
         self._probable = Probable(transcript, self._history.heard_since_caller())
@@ -172,7 +178,7 @@ class Floor:
             return
         if self._begun:
             transcript, for_model, self._begun = f"{self._begun} {transcript}", f"{self._begun} {for_model}", ""
-        if is_incomplete(transcript, self._endpointing.asked) and not self._keypad.begun:
+        if self._is_incomplete(transcript) and not self._keypad.begun:
             self._interrupt()
             self._begun = transcript
             self._timers.set(Timer.INCOMPLETE, self._call.now + self._limits.incomplete)

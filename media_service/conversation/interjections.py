@@ -11,6 +11,8 @@ _BACK_CHANNELS = (
     "mm", "mhm", "mm hmm", "mm hm", "mmhmm", "uh huh", "uhhuh", "hm", "hmm", "huh", "ah", "oh", "uh", "um", "okay",
     "ok", "right", "sure", "yeah", "yep", "yup", "yes", "i see", "got it", "gotcha", "alright", "all right", "good",
     "great", "cool", "nice", "fine", "perfect", "really", "wow",
+    "ajá", "aja", "sí", "si", "ya", "claro", "bueno", "vale", "dale", "entiendo", "ya veo", "ya entiendo",
+    "está bien", "perfecto", "muy bien", "de acuerdo", "qué bien", "mjm",
 )  # fmt: skip
 _MOST_BACK_CHANNEL_WORDS = 5
 _ONE_OR_MORE = re.compile(rf"(?:(?:{'|'.join(sorted(_BACK_CHANNELS, key=len, reverse=True))}) )+")

@@ -4,6 +4,8 @@ them."""
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from shared.domain.wording.wording import Language
+
 
 @dataclass(frozen=True, slots=True)
 class CalledLines:
@@ -17,6 +19,8 @@ class CalledLines:
     opted_out: str
     nobody: str
     """Said when a screening was answered and nobody came."""
+    opted_out_in: Mapping[Language, str] = field(default_factory=dict)
+    """Where the call has changed its language."""
 
     @property
     def every(self) -> tuple[str, ...]:
@@ -59,6 +63,8 @@ class Lines:
     """Fillers that fit a tool, by its name."""
     other_language: Mapping[str, LanguageLines] = field(default_factory=dict)
     """By the language's code; callers in others are the model's."""
+    spoken_in: Mapping[Language, "Lines"] = field(default_factory=dict)
+    """By the language's code, the lines of a call that goes on in it; their greeting is what tells the caller so."""
 
     @property
     def every(self) -> tuple[str, ...]:
@@ -94,6 +100,10 @@ class Limits:
     """Model silent: apology, and the desk."""
     caller_silence: float = 8.0
     """Nobody speaks: the caller is asked whether they are there."""
+    stranger_silence: float = 5.0
+    """The same, of a caller for whom nobody vouches and who has not said a word yet; they are asked once."""
+    run_on: float = 30.0
+    """Such a caller talks on from their first word without an end: nobody is there to be answered."""
     lost_turn: float = 10.0
     """The recogniser heard the caller begin and says no more: what it understood is taken as the turn."""
     sound: float = 1.2

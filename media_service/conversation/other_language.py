@@ -1,6 +1,7 @@
-"""A caller who speaks no English: noticed within two turns, and offered in their own words to be called back.
+"""A caller who speaks no English: noticed within two turns, and answered in their language, or offered in it to be
+called back where the house cannot hold a call in it.
 
-It decides what is said to such a caller and when; what becomes of the call-back it only hears.
+It decides what is said to such a caller and when; what becomes of the call-back, or of the call, it only hears.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,6 +12,7 @@ from media_service.conversation import commands as do
 from media_service.conversation.languages import agrees, spoken_in
 from media_service.conversation.lines import LanguageLines
 from media_service.conversation.speaking import Speaking
+from shared.domain.wording.wording import Language
 
 
 class Call(Protocol):
@@ -21,6 +23,9 @@ class Call(Protocol):
 
     def hand_over(self, line: str) -> None:
         """Say the last line and put the caller through to a person."""
+
+    def change_language(self, language: Language) -> None:
+        """Go on in another language."""
 
 
 class OtherLanguage:
@@ -35,7 +40,11 @@ class OtherLanguage:
         self._out = out
         self._suspected: str | None = None
         self._offered: str | None = None
-        self._settled = not lines
+        self._settled = not (lines or speaking.lines.spoken_in)
+
+    def known(self) -> None:
+        """The call is held in the caller's language already."""
+        self._settled = True
 
     def answer_to(self, words: str, named: tuple[str, ...]) -> Callable[[], None] | None:
         """Gives the answer to this turn of the caller's; None when it is the model's to answer."""
@@ -45,9 +54,14 @@ class OtherLanguage:
             self._settled = True
             return self._after_offer(words, self._lines[self._offered], self._offered)
         language, sure = spoken_in(words, named)
-        if language is None or language not in self._lines or not (sure or language == self._suspected):
+        held = next((each for each in self._speaking.lines.spoken_in if each == language), None)
+        known = held is not None or language in self._lines
+        if language is None or not known or not (sure or language == self._suspected):
             self._suspected = language
             return None
+        if held is not None:
+            self._settled = True
+            return partial(self._call.change_language, held)
         self._offered = language
         return partial(self._speaking.line, self._lines[language].offer)
 

@@ -5,46 +5,27 @@ is cleared (Media Streams, "Send WebSocket messages"): so a mark counts only whi
 new epoch. This module knows neither sockets nor time: a mark's name holds the position.
 """
 
-from bisect import bisect_right
 from dataclasses import dataclass
-from functools import lru_cache
 
-# Used only until the voice has sent all of an utterance and its true length is known: conversational English runs at
+from media_service.conversation.word_times import Pause, words_by, words_within
+
+# Used only until the voice has made all of an utterance and its true length is known: conversational English runs at
 # some 15 characters a second.
 GUESSED_MS_PER_CHARACTER = 65
 # How much audio stands between two marks: what was heard is known to about a word.
 MARK_EVERY_MS = 200
+# How far ahead of what was played audio is sent: it outlasts a stall of ours or the network's, and there is little to
+# take back when the caller cuts in.
+SEND_AHEAD_MS = 3_000
+# A mark is old when it comes, and it takes time until a clear is there: no more than this is reckoned with for both.
+_MOST_ON_THE_WAY_MS = 250
+# So long after the last of what was sent must have been played, its marks are lost: the rest goes out without them.
+LATE_MARK_SECONDS = 1.0
 
 
 def mark_name(epoch: int, utterance: int, ms: int) -> str:
     """The mark that follows `ms` milliseconds of an utterance's audio."""
     return f"{epoch}.{utterance}.{ms}"
-
-
-def words_within(text: str, share: float) -> str:
-    """The words of a text that end within this share of its audio."""
-    ends = _word_ends(text)
-    heard = bisect_right(ends, share * ends[-1])
-    return text if heard == len(ends) else " ".join(text.split(" ")[:heard])
-
-
-# How long things take to be said, in letters: a word's beginning, a digit, a capital said by its name, a pause.
-_WORD, _DIGIT, _CAPITAL = 2.0, 4.5, 2.5
-_PAUSES = {",": 4.0, ";": 4.0, ":": 4.0, ".": 9.0, "?": 9.0, "!": 9.0}
-# A word that was heard but for its last sound was heard.
-_NEARLY = 2.0
-
-
-@lru_cache(1024)
-def _word_ends(text: str) -> tuple[float, ...]:
-    """Where each word's sound ends, in letters from the beginning."""
-    ends, at = [], 0.0
-    for word in text.split(" "):
-        capital = _CAPITAL if word.isupper() else 1.0
-        at += _WORD + sum(_DIGIT if c.isdigit() else capital if c.isupper() else 1.0 for c in word if c.isalnum())
-        ends.append(at - _NEARLY)
-        at += _PAUSES.get(word[-1:], 0.0)
-    return tuple(ends)
 
 
 @dataclass(slots=True)
@@ -55,6 +36,7 @@ class Utterance:
     epoch: int
     text: str
     total_ms: int | None = None
+    pauses: tuple[Pause, ...] = ()
     heard_ms: int = 0
     cut: bool = False
     rest: "Utterance | None" = None
@@ -86,8 +68,10 @@ class Utterance:
 
     @property
     def _heard_itself(self) -> str:
-        total = self.total_ms or max(len(self.text) * GUESSED_MS_PER_CHARACTER, self.heard_ms)
-        return words_within(self.text, self.heard_ms / total if total else 0.0)
+        if self.total_ms:
+            return words_by(self.text, self.heard_ms, self.total_ms, self.pauses)
+        guessed = max(len(self.text) * GUESSED_MS_PER_CHARACTER, self.heard_ms)
+        return words_within(self.text, self.heard_ms / guessed if guessed else 0.0)
 
     @property
     def as_heard(self) -> str:
@@ -124,7 +108,15 @@ class Playback:
         self.count = 0
         """Utterances there ever were."""
         self._open: dict[int, Utterance] = {}
-        self._marked_at = 0.0
+        self._marked_at: float | None = None
+        """When a mark came of what is being played; None before its first."""
+        self._began: tuple[float, int] | None = None
+        """When what is being played was said, and how much of this epoch's audio had been played before."""
+        self._on_the_way_ms = _MOST_ON_THE_WAY_MS
+        self._heard_ms = 0
+        """How much of this epoch's audio was played, as marks tell."""
+        self.through_ms: int | None = SEND_AHEAD_MS
+        """How much of this epoch's audio may have been sent; None for all there is."""
 
     @property
     def talking(self) -> bool:
@@ -152,8 +144,20 @@ class Playback:
 
     @property
     def unheard_ms(self) -> int:
-        """The length of what was sent and not yet played."""
+        """The length of what was made and not yet played."""
         return sum((u.total_ms or 0) - u.heard_ms for u in self._open.values())
+
+    @property
+    def holds_back(self) -> bool:
+        """Whether there is, or may be, audio that is not to be sent yet."""
+        if self.through_ms is None:
+            return False
+        made = self._heard_ms
+        for utterance in self._open.values():
+            if utterance.total_ms is None:
+                return True
+            made += utterance.total_ms - utterance.heard_ms
+        return made > self.through_ms
 
     def say(self, text: str) -> Utterance:
         self.count += 1
@@ -166,14 +170,14 @@ class Playback:
         self.count += 1
         return Utterance(self.count, self._epoch, text, cut=True)
 
-    def finished(self, number: int, ms: int) -> None:
-        """The voice has sent all of an utterance's audio."""
+    def finished(self, number: int, ms: int, pauses: tuple[Pause, ...]) -> None:
+        """The voice has made all of an utterance's audio."""
         if (utterance := self._open.get(number)) is not None:
-            utterance.total_ms = ms
+            utterance.total_ms, utterance.pauses = ms, pauses
             self._settle(utterance)
 
     def failed(self, number: int) -> None:
-        """The voice will not send the rest: what was sent is all there is."""
+        """The voice will not make the rest: what was sent is all there is."""
         if (utterance := self._open.get(number)) is not None:
             utterance.cut = True
             self._settle(utterance)
@@ -187,27 +191,51 @@ class Playback:
         utterance = self._open.get(int(number))
         if utterance is None:
             return False
-        utterance.heard_ms = max(utterance.heard_ms, int(ms))
+        self._played(utterance, int(ms))
         self._marked_at = now
+        self._reckon_way(now)
         self._settle(utterance)
+        self.through_ms = self._heard_ms + SEND_AHEAD_MS
         return True
 
+    def note_time(self, now: float) -> None:
+        """What was said in this moment, and not behind something else, begins to be played when it gets there."""
+        if self._open and self._began is None:
+            self._began = now, self._heard_ms
+
+    def _reckon_way(self, now: float) -> None:
+        """A mark cannot come sooner than the sound before it has lasted and both have travelled: a line from memory,
+        which no voice makes wait, shows how long that takes."""
+        if self._began is not None:
+            since, before = self._began
+            late = int((now - since) * 1000) - (self._heard_ms - before)
+            self._on_the_way_ms = max(0, min(self._on_the_way_ms, late))
+
+    def let_all_through(self) -> None:
+        """The marks of what was sent are lost: nothing is held back until one comes."""
+        self.through_ms = None
+
     def assume_heard(self) -> None:
-        """The marks of what was sent are lost: take it as played."""
+        """Not a mark of what was sent came: take it as played."""
         for utterance in list(self._open.values()):
-            utterance.heard_ms = utterance.total_ms or 0
+            self._played(utterance, utterance.total_ms or 0)
             self._settle(utterance)
+        self.through_ms = self._heard_ms + SEND_AHEAD_MS
 
     def clear(self, now: float) -> list[Utterance]:
         """All that was not heard yet never will be: a new epoch begins. Answers what was cut, in its order."""
         cut = list(self._open.values())
-        if cut and cut[0].heard_ms:
-            # Between two marks it went on playing.
-            cut[0].heard_ms += min(MARK_EVERY_MS, int((now - self._marked_at) * 1000))
+        unmarked = self._played_unmarked(now)
         for utterance in cut:
+            left = (utterance.total_ms or utterance.heard_ms + unmarked) - utterance.heard_ms
+            played = max(0, min(unmarked, left))
+            utterance.heard_ms += played
+            unmarked -= played
             utterance.cut = True
         self._open.clear()
+        self._marked_at = self._began = None
         self._epoch += 1
+        self._heard_ms, self.through_ms = 0, SEND_AHEAD_MS
         return cut
 
     def take_up(self, cut: Utterance) -> Utterance:
@@ -215,6 +243,19 @@ class Playback:
         cut.rest = self.say(cut.unheard_text)
         return cut.rest
 
+    def _played(self, utterance: Utterance, ms: int) -> None:
+        more = max(0, ms - utterance.heard_ms)
+        utterance.heard_ms += more
+        self._heard_ms += more
+
     def _settle(self, utterance: Utterance) -> None:
         if utterance.over:
             del self._open[utterance.number]
+            if not self._open:
+                self._marked_at = self._began = None
+
+    def _played_unmarked(self, now: float) -> int:
+        """How much went on playing since the last mark, and will until the carrier clears."""
+        if self._marked_at is None:
+            return 0
+        return min(MARK_EVERY_MS, int((now - self._marked_at) * 1000)) + self._on_the_way_ms

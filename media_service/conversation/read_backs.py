@@ -45,5 +45,11 @@ class ReadBacks:
         return {intent: self._answers.get(intent, "") for intent in self._heard}
 
     @property
+    def unanswered(self) -> bool:
+        """Whether the last read-back waits for its answer, or for its own end."""
+        last = next(reversed(self._spoken), None)
+        return last is not None and not self._answers.get(last)
+
+    @property
     def _heard(self) -> set[str]:
         return self._before | {intent for intent, utterance in self._spoken.items() if utterance.facts_heard}

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from media_service.conversation.claims import Claim, claim_of
 from media_service.conversation.commands import Message, Model
 from media_service.conversation.history import SophieSaid
+from media_service.conversation.openers import OPENERS
 from media_service.conversation.sentences import Sentences
 from media_service.conversation.speech_text import speakable
+from shared.domain.wording.wording import Language
 
 _SENTENCE_END = re.compile(r"[.!?](?=\s)")
 
@@ -20,7 +22,7 @@ class FalseClaim:
 @dataclass(slots=True)
 class Reply:
     """`number` tells its late answers from those of other replies; `said` is its place in the history, `messages` what
-    the model was asked, `begun` whether it has given any sign.
+    the model was asked, `begun` whether it has given any sign, `answers` whether it has said more than its opener.
 
     `borne_out` is the strongest claim that the tools' answers of this turn allow.
     """
@@ -31,7 +33,9 @@ class Reply:
     messages: list[Message]
     borne_out: Claim
     most_characters: int
+    language: Language
     begun: bool = False
+    answers: bool = False
     characters: int = 0
     _sentences: Sentences = field(default_factory=Sentences)
 
@@ -48,9 +52,13 @@ class Reply:
         for piece in pieces:
             if claim_of(piece) > self.borne_out:
                 return [*checked, FalseClaim()]
-            if words := self._within_bounds(speakable(piece)):
+            if words := self._within_bounds(speakable(piece, self.language)):
+                opens = not self.characters and words in OPENERS
                 self.characters += len(words)
-                checked.append(words)
+                self.answers = self.answers or not opens
+                # Where a filler has covered the wait, an opener would be a second one.
+                if not (opens and self.said.utterances):
+                    checked.append(words)
         return checked
 
     def _within_bounds(self, words: str) -> str:

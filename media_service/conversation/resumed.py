@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from media_service.conversation.commands import Message
+from shared.domain.wording.wording import Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,7 @@ class SoFar:
     dialogue: Sequence[Message] = ()
     read_backs: Mapping[str, str] = field(default_factory=dict)
     outcome: str | None = None
+    language: Language = "en"
 
 
 @dataclass(frozen=True, slots=True)

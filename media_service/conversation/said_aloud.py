@@ -279,9 +279,12 @@ _WORDS: tuple[Rule, ...] = (
     _rule(r"(?<=\w) ?= ?(?=\w)", " equals "),
     _rule(r"(?<=\w) ?@ ?(?=\w)", " at "),
 )  # fmt: skip
+_ABBREVIATED = "|".join(
+    (*_SHORT, *_STREETS, *_DAYS, r"e\.\s?g", r"i\.\s?e", "mrs?", "ms", "no", "nr", "ac", "asap", r"o\.?k")
+)
 # Without its hint a text has nothing that a group's rules would change.
 _GROUPS = (
     (re.compile(r"@|//|\w\.\w"), _NET),
     (re.compile(r"\d"), (*_MONEY, *_SPELLED, *_TIMES, *_UNITS)),
-    (re.compile(r""), _WORDS),
+    (re.compile(rf"[/#&+=@~≈]|day\s?-|\b(?:{_ABBREVIATED})\b", re.I), _WORDS),
 )

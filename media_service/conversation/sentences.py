@@ -1,10 +1,13 @@
 """Cuts a reply into pieces to speak while it is still being written.
 
-The first sentence goes out alone, or a part of it when it is long, so that the voice starts early; later ones are
-gathered, since every piece costs one of the twenty flushes a minute that the voice allows.
+An opener goes out as soon as it is spelled. The first sentence after it goes out alone, or a part of it when it is
+long, so that the voice starts early; later ones are gathered, since every piece costs one of the twenty flushes a
+minute that the voice allows.
 """
 
 import re
+
+from media_service.conversation.openers import OPENERS
 
 _LATER_PIECE = 140
 # A first sentence that is still not over after so many characters is cut at a comma; a part shorter than the other
@@ -12,7 +15,9 @@ _LATER_PIECE = 140
 _LONG_FIRST = 90
 _SHORT_PART = 30
 _END = re.compile(r"[.!?]+[\"')\]]*\s+")
-_NOT_AN_END = re.compile(r"(?:\b(?:mr|mrs|ms|dr|st|ave|blvd|rd|no|vs|approx|e\.g|i\.e|[a-z])\.)\s+$", re.IGNORECASE)
+_NOT_AN_END = re.compile(
+    r"(?:\b(?:mr|mrs|sr|sra|srta|ms|dr|st|ave|blvd|rd|no|vs|approx|e\.g|i\.e|[a-z])\.)\s+$", re.IGNORECASE
+)
 # Not inside "Thursday, November 26, 2026".
 _COMMA = re.compile(r"(?<!day)[,;:]\s+(?!\d)")
 _HALF_DAY = re.compile(r"\b[ap]\.m\.\s+$", re.IGNORECASE)
@@ -23,16 +28,21 @@ class Sentences:
 
     def __init__(self) -> None:
         self._text = ""
+        self._opens = True
         self._first = True
 
     def feed(self, text: str) -> list[str]:
         self._text += text
         pieces = []
+        if self._opens and self._text.strip() in OPENERS:
+            self._opens = False
+            pieces.append(self.rest())
         while (end := self._next_end()) is not None:
             piece, self._text = self._text[:end].strip(), self._text[end:]
             if piece:
                 pieces.append(piece)
-                self._first = False
+                self._first = self._opens and piece in OPENERS
+                self._opens = False
         return pieces
 
     def rest(self) -> str:

@@ -1,4 +1,4 @@
-"""Sophie's side of the conversation: what she says, in which order, when she falls silent and when she goes on.
+"""Sophie's side of the conversation: what she says, in which order and language, when she falls silent and goes on.
 
 It knows what is being heard; what ought to be said, and who has the floor, is decided elsewhere. The carrier cannot
 pause: a pause drops what is queued, and going on says the words that were not heard as new utterances.
@@ -9,19 +9,22 @@ from collections.abc import Sequence
 from media_service.conversation import commands as do
 from media_service.conversation.history import History, SophieSaid
 from media_service.conversation.lines import Lines
-from media_service.conversation.playback import Playback, Utterance
+from media_service.conversation.playback import SEND_AHEAD_MS, Playback, Utterance
+from shared.domain.wording.wording import Language
 
 
 class Speaking:
     """One per call. Commands are appended to `out`."""
 
     def __init__(self, lines: Lines, history: History, out: list[do.Command]) -> None:
-        self._lines = lines
+        self.lines = lines
+        self.language: Language = "en"
         self._history = history
         self._out = out
         self._fillers_said: set[str] = set()
         self._held: list[Utterance] = []
         self.playback = Playback()
+        self._let_through: int | None = SEND_AHEAD_MS
         self._newest = SophieSaid()
 
     @property
@@ -38,6 +41,10 @@ class Speaking:
     def asked(self) -> str:
         """The words of her newest answer: what the caller is about to answer."""
         return self._newest.words(lambda utterance: utterance.text)
+
+    def change_language(self, language: Language) -> None:
+        """From now on the lines are those of another language."""
+        self.language, self.lines = language, self.lines.spoken_in[language]
 
     def say(self, said: SophieSaid, text: str) -> Utterance:
         self._newest = said
@@ -56,13 +63,20 @@ class Speaking:
     def filler(self, before: SophieSaid | None, fitting: Sequence[str]) -> None:
         """Cover a wait with a line that fits it, one that was not said in this call while there is any; `before` is the
         answer that is being waited for."""
-        lines = (*fitting, *self._lines.fillers)
+        lines = (*fitting, *self.lines.fillers)
         new = [line for line in lines if line not in self._fillers_said]
         if not new:
             self._fillers_said.clear()
             new = list(lines)
         self._fillers_said.add(new[0])
         self.say(before or self._history.sophie_says(), new[0])
+
+    def let_through(self, now: float) -> None:
+        """Have as much audio sent as may be by now."""
+        self.playback.note_time(now)
+        if (ms := self.playback.through_ms) != self._let_through:
+            self._let_through = ms
+            self._out.append(do.LetThrough(ms))
 
     def stop(self, now: float) -> None:
         """Fall silent at once, for good: what was not heard is not said."""
@@ -83,6 +97,7 @@ class Speaking:
         if not self.playback.talking:
             return []
         self._out.append(do.StopTalking())
+        self._let_through = SEND_AHEAD_MS
         return self.playback.clear(now)
 
     def _send(self, utterance: Utterance) -> Utterance:

@@ -4,7 +4,9 @@ from enum import IntEnum
 
 # An IntEnum is hashed in C, a plain one in Python: timers are looked up several times an event.
 Timer = IntEnum(
-    "Timer", "FILLER HEDGE FALLBACK GIVE_UP SILENCE LOST_TURN SOUND INCOMPLETE MARKS KEYS CLOSING WARNING CALL HELLO"
+    "Timer",
+    "FILLER HEDGE FALLBACK GIVE_UP SILENCE LOST_TURN SOUND INCOMPLETE LATE_MARK MARKS KEYS CLOSING WARNING CALL HELLO "
+    "RUN_ON",
 )
 
 
@@ -27,7 +29,7 @@ class Timers:
     def keep(self, timer: Timer, wanted: bool, at: float) -> None:
         """Let it run while it is wanted: one that runs already keeps its moment."""
         if not wanted:
-            self.drop(timer)
+            self._at.pop(timer, None)
         elif timer not in self._at:
             self._at[timer] = at
 

@@ -7,6 +7,8 @@ person; an opt-out is taken from any words that can mean one, since a call too f
 import re
 from enum import Enum
 
+from shared.domain.spelled import without_accents
+
 Answerer = Enum("Answerer", "PERSON MACHINE SCREENING")
 
 _SCREENING = re.compile(
@@ -23,9 +25,16 @@ _OPT_OUT = re.compile(
     r"\b(?:stop (?:calling|phoning|ringing|these calls|the calls|it|this|sending)|(?:do not|don't|dont|never|quit) "
     r"(?:\w+ )?(?:call|calling|phone|ring|contact)(?: me| us| here| this number| again)*|no more (?:of these )?calls?"
     r"|(?:take|remove|delete) (?:me|us|my number|this number|our number)|unsubscribe|opt(?:ed|ing)? ?-?out"
-    r"|leave me alone|off (?:your|the|this) (?:call(?:ing)? )?list|do not call list)\b"
+    r"|leave me alone|off (?:your|the|this) (?:call(?:ing)? )?list|do not call list"
+    # In Spanish too, whatever the call is held in.
+    r"|no (?:me |nos )?(?:llame|llamen|llames|marquen?)(?: mas| aqui| a este numero| nunca)*|ya no (?:me |nos )?llamen?"
+    r"|dejen? de (?:llamar\w*|marcar\w*)|no quiero (?:mas |recibir )*(?:estas )?llamadas|no mas llamadas"
+    r"|(?:quiten|quiteme|borren|borreme|eliminen)(?:me)? de (?:la|su) lista|dejenme en paz)\b"
 )
-_STOP = re.compile(r"(?:please |just |oh |no |ok(?:ay)? )*(?:stop|quit|cancel these|end this)(?: please| now| it)*")
+_STOP = re.compile(
+    r"(?:please |just |oh |no |ok(?:ay)? )*(?:stop|quit|cancel these|end this|alto|basta|paren?)"
+    r"(?: please| now| it| por favor| ya)*"
+)
 
 
 def who_answered(transcript: str) -> Answerer:
@@ -42,4 +51,4 @@ def wants_no_calls(transcript: str) -> bool:
 
 
 def _plain(transcript: str) -> str:
-    return " ".join(re.sub(r"[^a-z' -]+", " ", transcript.lower().replace("’", "'")).split())
+    return " ".join(re.sub(r"[^a-z' -]+", " ", without_accents(transcript).replace("’", "'")).split())

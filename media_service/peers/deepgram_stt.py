@@ -38,8 +38,11 @@ class DeepgramSpeechToText:
         self._model = model
         self._keyterms = keyterms
         self._patience = USUAL
+        self._hints: tuple[str, ...] = ()
         self._key = api_key
         self._finds_turns = not model.startswith("nova")
+        self._turns = deepgram_listen_v1.Turns(USUAL)
+        self._waiting: asyncio.Timeout | None = None
         self._socket: ClientConnection | None = None
         self._kept = bytearray()
         self._in_turn = False
@@ -55,9 +58,16 @@ class DeepgramSpeechToText:
             send_now(self._socket, audio)
 
     def set_patience(self, patience: Patience) -> None:
-        self._patience = patience
+        self._patience = self._turns.patience = patience
+        if self._waiting is not None:
+            self._waiting.reschedule(self._due())
         if self._socket is not None and self._finds_turns:
-            send_now(self._socket, deepgram_listen.configure(patience))
+            send_now(self._socket, deepgram_listen.configure(patience, self._hints))
+
+    def expect(self, language: str) -> None:
+        # Whoever speaks another language still says names and makes of cars in English.
+        self._hints = (language, "en")
+        self.set_patience(self._patience)
 
     async def heard(self) -> AsyncGenerator[Heard | RecogniserLost, None]:
         tries_left = _TRIES
@@ -74,15 +84,16 @@ class DeepgramSpeechToText:
 
     async def _one_connection(self) -> AsyncGenerator[Heard, None]:
         wire = deepgram_listen if self._finds_turns else deepgram_listen_v1
-        socket = await dial(wire.url(self._base_url, self._model, self._keyterms, self._patience), self._key)
-        turns = deepgram_listen_v1.Turns()
+        socket = await dial(
+            wire.url(self._base_url, self._model, self._keyterms, self._patience, self._hints), self._key
+        )
+        self._turns = deepgram_listen_v1.Turns(self._patience)
         try:
             if self._kept:
                 send_now(socket, bytes(self._kept))
             self._socket = socket
             while True:
-                message = await self._next(socket)
-                for heard in _flux(message) if self._finds_turns else turns.take(message):
+                for heard in _flux(await socket.recv()) if self._finds_turns else await self._nova(socket):
                     self._note(heard)
                     yield heard
         except ConnectionClosed as why:
@@ -91,15 +102,26 @@ class DeepgramSpeechToText:
             self._socket = None
             await socket.close()
 
-    async def _next(self, socket: ClientConnection) -> str | bytes:
-        """The next message. Nova must be told that the line still stands when the carrier sends no audio."""
-        while not self._finds_turns:
-            try:
-                async with asyncio.timeout(_KEEP_ALIVE_SECONDS):
-                    return await socket.recv()
-            except TimeoutError:
+    async def _nova(self, socket: ClientConnection) -> Sequence[Heard]:
+        """What the next message tells, or that none came: a turn may end with that. Nova must be told that the line
+        still stands when the carrier sends no audio."""
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout_at(self._due()) as self._waiting:
+                message = await socket.recv()
+        except TimeoutError:
+            heard = self._turns.wake(loop.time())
+            if not heard:
                 send_now(socket, deepgram_listen_v1.KEEP_ALIVE)
-        return await socket.recv()
+            return heard
+        finally:
+            self._waiting = None
+        return self._turns.take(message, loop.time())
+
+    def _due(self) -> float:
+        """When to wait no longer for a message."""
+        idle = asyncio.get_running_loop().time() + _KEEP_ALIVE_SECONDS
+        return idle if self._turns.deadline is None else min(idle, self._turns.deadline)
 
     def _note(self, heard: Heard) -> None:
         match heard:

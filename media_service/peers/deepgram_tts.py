@@ -31,6 +31,7 @@ class DeepgramTextToSpeech:
     """A TextToSpeech over `/v1/speak`."""
 
     def __init__(self, base_url: str, api_key: str, model: str) -> None:
+        self.model = model
         self._url = deepgram_speak.url(base_url, model)
         self._key = api_key
         self._socket: ClientConnection | None = None

@@ -34,7 +34,7 @@ class OpenAITextToSpeech:
 
     def __init__(self, client: openai.AsyncOpenAI, model: str, voice: str, threads: Executor) -> None:
         self._speech = client.audio.speech.with_streaming_response
-        self._model = model
+        self.model = model
         self._voice = voice
         self._threads = threads
         self._texts: deque[str] = deque()
@@ -77,7 +77,7 @@ class OpenAITextToSpeech:
     async def _spoken(self, text: str) -> AsyncGenerator[bytes, None]:
         down, loop = Downsampler(), asyncio.get_running_loop()
         async with AsyncExitStack() as open_until_said:
-            asked = self._speech.create(model=self._model, voice=self._voice, input=text, response_format="pcm")
+            asked = self._speech.create(model=self.model, voice=self._voice, input=text, response_format="pcm")
             response = await self._in_time(open_until_said.enter_async_context(asked))
             pieces = aiter(response.iter_bytes(_PIECE))
             while piece := await self._in_time(anext(pieces, b"")):

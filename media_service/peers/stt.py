@@ -17,5 +17,8 @@ class SpeechToText(Protocol):
     def set_patience(self, patience: Patience) -> None:
         """How patient to be from now on, also on a connection yet to be made."""
 
+    def expect(self, language: str) -> None:
+        """The caller speaks this language (ISO 639-1); only for a recogniser that understands several."""
+
     def heard(self) -> AsyncGenerator[Heard | RecogniserLost, None]:
         """What the caller says, until the iteration is cancelled. A RecogniserLost is the last thing it gives."""

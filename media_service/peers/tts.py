@@ -11,6 +11,10 @@ Spoken = Enum("Spoken", "OUT FAILED")
 class TextToSpeech(Protocol):
     """One per call. Texts are spoken in order."""
 
+    @property
+    def model(self) -> str:
+        """Who speaks what is said now, by the name that the price list knows."""
+
     def say(self, text: str) -> None:
         """Speak after what is already being spoken."""
 

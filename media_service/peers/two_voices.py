@@ -8,7 +8,8 @@ from collections import deque
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from media_service.conversation.playback import GUESSED_MS_PER_CHARACTER, words_within
+from media_service.conversation.playback import GUESSED_MS_PER_CHARACTER
+from media_service.conversation.word_times import words_within
 from media_service.peers.tts import Spoken, TextToSpeech
 from media_service.wire.mulaw import BYTES_PER_MS
 
@@ -24,6 +25,10 @@ class TwoVoices:
         self._given = 0
         self._spoken_characters = 0
         self._spoken_bytes = 0
+
+    @property
+    def model(self) -> str:
+        return self._speaking.model
 
     def say(self, text: str) -> None:
         self._texts.append(text)

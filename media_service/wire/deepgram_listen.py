@@ -24,8 +24,9 @@ from shared.errors import ProtocolError, Unavailable
 Heard = SpeechStarted | Interim | EagerEndOfTurn | TurnResumed | TurnEnded
 
 
-def url(base: str, model: str, keyterms: Sequence[str], patience: Patience) -> str:
-    """The websocket's address. `base` is the http(s) origin; `keyterms` are words to listen for."""
+def url(base: str, model: str, keyterms: Sequence[str], patience: Patience, hints: Sequence[str] = ()) -> str:
+    """The websocket's address. `base` is the http(s) origin; `keyterms` are words to listen for, `hints` the languages
+    that are expected, for a model of several."""
     query = [
         ("model", model),
         ("encoding", "mulaw"),
@@ -34,18 +35,20 @@ def url(base: str, model: str, keyterms: Sequence[str], patience: Patience) -> s
         ("eot_threshold", str(patience.end)),
         ("eot_timeout_ms", str(patience.silence_ms)),
         *(("keyterm", term) for term in keyterms),
+        *(("language_hint", hint) for hint in hints),
     ]
     return f"{base.replace('http', 'ws', 1)}/v2/listen?{urlencode(query)}"
 
 
-def configure(patience: Patience) -> str:
-    """New thresholds for the turns to come."""
+def configure(patience: Patience, hints: Sequence[str] = ()) -> str:
+    """New thresholds for the turns to come, and the languages that are expected in them."""
     thresholds = {
         "eager_eot_threshold": patience.eager,
         "eot_threshold": patience.end,
         "eot_timeout_ms": patience.silence_ms,
     }
-    return orjson.dumps({"type": "Configure", "thresholds": thresholds}).decode()
+    languages = {"language_hints": list(hints)} if hints else {}
+    return orjson.dumps({"type": "Configure", "thresholds": thresholds, **languages}).decode()
 
 
 def parse(text: str | bytes) -> Heard | None:

@@ -6,6 +6,7 @@ A byte holds the sign and seven bits that grow with the loudness, inverted: 0xFF
 import math
 import sys
 from array import array
+from functools import lru_cache
 from operator import mul
 
 BYTES_PER_MS = 8
@@ -13,6 +14,47 @@ _LOUDNESS = bytes(~byte & 0x7F for byte in range(256))
 # Quiet is told in stretches of 10 ms, since a single click begins no word; about -60 dBFS on the average.
 _STRETCH = 10 * BYTES_PER_MS
 _QUIET = 7
+
+# A shorter quiet stands within a word: before a "p", say.
+_LEAST_PAUSE_MS = 80
+
+
+class Pauses:
+    """Where the sound that goes by is quiet."""
+
+    def __init__(self) -> None:
+        self._found: list[tuple[int, int]] = []
+        self._rest = b""
+        self._ms = 0
+        self._loud_until = 0
+
+    def feed(self, audio: bytes) -> None:
+        audio = self._rest + audio
+        end = len(audio) - len(audio) % _STRETCH
+        self._rest = audio[end:]
+        loudness = audio[:end].translate(_LOUDNESS)
+        for at in range(0, end, _STRETCH):
+            if sum(loudness[at : at + _STRETCH]) > _QUIET * _STRETCH:
+                if self._ms - self._loud_until >= _LEAST_PAUSE_MS:
+                    self._found.append((self._loud_until, self._ms))
+                self._loud_until = self._ms + _STRETCH // BYTES_PER_MS
+            self._ms += _STRETCH // BYTES_PER_MS
+
+    @property
+    def found(self) -> tuple[tuple[int, int], ...]:
+        """From and until which millisecond; the quiet with which the sound ends is the last."""
+        ms = self._ms + len(self._rest) // BYTES_PER_MS
+        last = ((self._loud_until, ms),) if ms - self._loud_until >= _LEAST_PAUSE_MS else ()
+        return (*self._found, *last)
+
+
+@lru_cache(256)
+def pauses_in(audio: bytes) -> tuple[tuple[int, int], ...]:
+    """The pauses of a whole sound that is played again and again."""
+    pauses = Pauses()
+    pauses.feed(audio)
+    return pauses.found
+
 
 _BIAS = 132
 _CLIP = 32_635

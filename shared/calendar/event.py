@@ -1,33 +1,56 @@
-"""An appointment as an event of Google's, and such an event read back. Pure: it knows neither HTTP nor tables.
+"""What stands in the calendar, an appointment or a call-back, as an event of Google's, and such an event read back.
+Pure: it knows neither HTTP nor tables.
 
-An event's id is made of the appointment's, so that a repeated insert meets itself. Each event carries a stamp of what
-we last wrote, in private extended properties: an event whose times differ from its stamp was moved by hand.
+An event's id is made of what it shows, so that a repeated insert meets itself. Each event carries a stamp of what we
+last wrote, in private extended properties: an event whose times differ from its stamp was moved by hand.
 """
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+from shared.domain.call_backs import LENGTH
 from shared.domain.ranges import Range
 
-_ID = re.compile(r"sophie([1-9][0-9]{0,18})v([0-9]{1,18})")
+Kind = Literal["appointment", "call-back"]
+
+_NAMES: Mapping[Kind, str] = {"appointment": "sophie", "call-back": "sophieback"}
+_ID = re.compile(r"(sophie|sophieback)([1-9][0-9]{0,18})v([0-9]{1,18})")
 _ZONED = re.compile(r"(Z|[+-][0-9]{2}:[0-9]{2})$")
 # Beyond them the clocks of some zone cannot be told.
 _YEARS = range(1970, 2200)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _VERSION, _FROM, _UNTIL = "sophieVersion", "sophieFrom", "sophieUntil"
+_TOMATO = "11"
 
 
 @dataclass(frozen=True, slots=True)
-class Mirrored:
-    """What of an appointment stands in the calendar. `version` is the change that it shows."""
+class Key:
+    """What an event is of. When that was made keeps the rows of another database apart, whose ids begin at 1 too and
+    stay taken in the calendar for ever."""
 
-    appointment_id: int
-    version: int
-    created_at: datetime
+    kind: Kind
+    id: int
+    made_at: datetime
+
+    @property
+    def about(self) -> str:
+        return f"{self.kind} {self.id}"
+
+    @property
+    def event_id(self) -> str:
+        """5 to 1,024 characters a–v and 0–9, as Google wants them."""
+        return f"{_NAMES[self.kind]}{self.id}v{(self.made_at - _EPOCH) // timedelta(microseconds=1)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """What of an appointment stands in the calendar. No number, no last name: who sees a calendar is not decided
+    here."""
+
     during: Range
     service_name: str
     first_name: str
@@ -35,9 +58,28 @@ class Mirrored:
     bay: int
     mode: str
 
+
+@dataclass(frozen=True, slots=True)
+class CallBack:
+    """What of a call-back stands in the calendar: whom to call, and why. What they said is for the desk's list."""
+
+    at: datetime
+    name: str
+    phone: str
+    reason: str
+
     @property
-    def event_id(self) -> str:
-        return event_id(self.appointment_id, self.created_at)
+    def during(self) -> Range:
+        return Range(self.at, self.at + LENGTH)
+
+
+@dataclass(frozen=True, slots=True)
+class Mirrored:
+    """Something that stands in the calendar. `version` is the change that it shows."""
+
+    key: Key
+    version: int
+    shown: Booking | CallBack
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,32 +107,26 @@ class Event:
         return self.deleted or self.stamp is None or self.during != self.stamp.during
 
 
-def event_id(appointment_id: int, created_at: datetime) -> str:
-    """5 to 1,024 characters a–v and 0–9, as Google wants them. The second number keeps the appointments of another
-    database apart, whose ids begin at 1 too and stay taken in the calendar for ever."""
-    return f"sophie{appointment_id}v{(created_at - _EPOCH) // timedelta(microseconds=1)}"
-
-
-def appointment_of(name: str) -> tuple[int, datetime] | None:
-    """The appointment and when it was made, of an event's id; None for an event that is not ours."""
+def key_of(name: str) -> Key | None:
+    """What an event is of, by its id; None for an event that is not ours."""
     found = _ID.fullmatch(name)
     if found is None:
         return None
     try:
-        return int(found[1]), _EPOCH + timedelta(microseconds=int(found[2]))
+        made_at = _EPOCH + timedelta(microseconds=int(found[3]))
     except OverflowError:
         return None
+    return Key("appointment" if found[1] == _NAMES["appointment"] else "call-back", int(found[2]), made_at)
 
 
 def body(what: Mirrored, zone: ZoneInfo) -> dict[str, Any]:
-    """The fields that are ours. It is transparent, so that free/busy shows only what staff added. No number, no last
-    name: who sees a calendar is not decided here. The nulls take away what staff may have made of the event."""
+    """The fields that are ours. It is transparent, so that free/busy shows only what staff added. The nulls take away
+    what staff may have made of the event."""
+    during = what.shown.during
     return {
-        "summary": f"{what.service_name[:1].upper()}{what.service_name[1:]}: {what.first_name}, {what.car}",
-        "description": f"Appointment {what.appointment_id}, bay {what.bay}, {_MODES.get(what.mode, what.mode)}. "
-        "Move it here and Sophie moves it too; to cancel it, use the service desk.",
-        "start": _edge(what.during.start, zone),
-        "end": _edge(what.during.end, zone),
+        **(_booked(what.key, what.shown) if isinstance(what.shown, Booking) else _to_call(what.key, what.shown)),
+        "start": _edge(during.start, zone),
+        "end": _edge(during.end, zone),
         "recurrence": None,
         "status": "confirmed",
         "transparency": "transparent",
@@ -98,13 +134,38 @@ def body(what: Mirrored, zone: ZoneInfo) -> dict[str, Any]:
         "extendedProperties": {
             "private": {
                 _VERSION: str(what.version),
-                _FROM: what.during.start.astimezone(UTC).isoformat(),
-                _UNTIL: what.during.end.astimezone(UTC).isoformat(),
+                _FROM: during.start.astimezone(UTC).isoformat(),
+                _UNTIL: during.end.astimezone(UTC).isoformat(),
             }
         },
     }
 
 
+def _booked(key: Key, shown: Booking) -> dict[str, str]:
+    return {
+        "summary": f"{shown.service_name[:1].upper()}{shown.service_name[1:]}: {shown.first_name}, {shown.car}",
+        "description": f"Appointment {key.id}, bay {shown.bay}, {_MODES.get(shown.mode, shown.mode)}. "
+        "Move it here and Sophie moves it too; to cancel it, use the service desk.",
+    }
+
+
+def _to_call(key: Key, shown: CallBack) -> dict[str, str]:
+    whom = ", ".join(each for each in (shown.name, shown.phone) if each) or "nobody"
+    return {
+        "summary": f"Call back: {whom} – {_REASONS.get(shown.reason, shown.reason)}",
+        "description": f"Call-back {key.id}; what it is about: infra/desk callbacks. "
+        "Move it here to call at another time; delete it when it is done.",
+        "colorId": _TOMATO,
+    }
+
+
+_REASONS: Mapping[str, str] = {
+    "message": "left a message",
+    "desk_closed": "rang while the desk was closed",
+    "desk_no_answer": "nobody answered at the desk",
+    "failure": "the call failed on our side",
+    "calendar": "their appointment was changed here",
+}
 _MODES: Mapping[str, str] = {
     "wait": "the customer waits",
     "drop_off": "the car is dropped off",

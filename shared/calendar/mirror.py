@@ -1,4 +1,4 @@
-"""Brings the calendar up to the appointments: one pass over the outbox, and one over what staff changed.
+"""Brings the calendar up to the appointments and call-backs: one pass over the outbox, and one over what staff changed.
 
 A pass may be cut off anywhere and may run beside others. An event is written only over what was read (`If-Match`), and
 a change by hand is answered before it is written over. What cannot be written now is tried again, later each time; what
@@ -10,16 +10,17 @@ import random
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from shared.calendar import event, staff_hand
-from shared.calendar.event import Event, Mirrored
+from shared.calendar.event import Booking, Event, Mirrored
 from shared.calendar.google_calendar import GoogleCalendar
 from shared.clock import Clock
+from shared.domain import call_backs
 from shared.errors import ConfigurationError, PeerError, ProtocolError
 from shared.log import fields
 from shared.services import Services
-from shared.storage import outbox
+from shared.storage import line, outbox
 from shared.storage.acting import acting
 from shared.storage.outbox import Claimed
 
@@ -38,7 +39,8 @@ _SYNC_BACK = timedelta(days=1)
 
 @dataclass(slots=True)
 class Tally:
-    """What a pass did, by deed: written, removed, unchanged, again, failed, dead; moved, put_back."""
+    """What a pass did, by deed: written, removed, unchanged, again, failed, dead; moved, put_back, called,
+    reopened."""
 
     deeds: Counter[str] = field(default_factory=Counter)
     waiting: int = 0
@@ -80,24 +82,31 @@ class Mirror:
         if changes is None:
             raise ProtocolError("Google Calendar wants everything read again, and again.")
         seen = [found for item in changes.items if (found := event.read(item)) is not None]
-        tally.deeds.update(each for each in staff_hand.answers_to(self._services, seen) if each != "nothing")
+        answers = staff_hand.answers_to(self._services, self._calendar, seen)
+        tally.deeds.update(each for each in answers if each != "nothing")
         with self._database.transaction() as connection:
             outbox.keep_sync_token(connection, self._calendar.id, changes.token, self._clock.now())
 
     def _push(self, until: float, tally: Tally) -> None:
-        in_a_row = 0
+        in_a_row, next_call = 0, self._next_call()
         with acting("calendar", "sync"):
             while time.monotonic() < until and in_a_row < _FAILURES_IN_A_ROW:
                 with self._database.transaction() as connection:
-                    claimed = outbox.claim(connection, self._clock.now(), LEASE)
+                    claimed = outbox.claim(connection, self._clock.now(), LEASE, next_call)
                 if claimed is None:
                     return
                 deed = self._attempt(claimed)
                 tally.deeds[deed] += 1
                 in_a_row = in_a_row + 1 if deed == "failed" else 0
 
+    def _next_call(self) -> datetime:
+        now, hours = self._services.clock.now(), self._services.shop.hours
+        with self._database.transaction() as connection:
+            closed = line.read(connection, now.astimezone(hours.zone).date()).closed
+        return call_backs.next_call(hours.with_closed(closed), now)
+
     def _attempt(self, claimed: Claimed) -> str:
-        """What was done about one appointment. Raises ConfigurationError, and whatever is wrong with the database."""
+        """What was done about one event. Raises ConfigurationError, and whatever is wrong with the database."""
         now = self._clock.now()
         try:
             deed = self._applied(claimed)
@@ -118,7 +127,7 @@ class Mirror:
 
     def _failed(self, claimed: Claimed, why: PeerError) -> str:
         dead = claimed.attempts >= MOST_ATTEMPTS
-        said = fields(appointment=claimed.mirrored.appointment_id, attempts=claimed.attempts, why=str(why))
+        said = fields(about=claimed.mirrored.key.about, attempts=claimed.attempts, why=str(why))
         with self._database.transaction() as connection:
             if dead:
                 outbox.dead(connection, claimed, str(why))
@@ -135,7 +144,7 @@ class Mirror:
         what = claimed.mirrored
         if claimed.action == "upsert" and what.version == claimed.attempts == 1:
             return "written" if self._insert(what) else "again"
-        seen = self._calendar.get(what.event_id)
+        seen = self._calendar.get(what.key.event_id)
         if claimed.action == "delete":
             return self._removed(claimed, seen)
         if seen is None:
@@ -146,12 +155,18 @@ class Mirror:
         what = claimed.mirrored
         if seen.stamp is not None and seen.stamp.version >= what.version and not seen.by_hand:
             return "unchanged"
+        if self._is_over(what) and (seen.deleted or (seen.stamp and seen.stamp.during == what.shown.during)):
+            return "unchanged"
         # An event that was moved, answered, and moved back before it was written says what we wrote, and yet is theirs.
         theirs = seen.by_hand or claimed.answers_etag is not None
         if theirs and seen.etag != claimed.answers_etag and staff_hand.answer_to(self._services, seen) != "nothing":
             return "again"
         body = event.body(what, self._services.shop.zone)
         return "written" if self._calendar.patch(seen, body) else "again"
+
+    def _is_over(self, what: Mirrored) -> bool:
+        """The past is left as staff tidy it, whatever name changes."""
+        return isinstance(what.shown, Booking) and what.shown.during.end <= self._services.clock.now()
 
     def _removed(self, claimed: Claimed, seen: Event | None) -> str:
         if seen is None and claimed.attempts > 1:
@@ -163,7 +178,7 @@ class Mirror:
         return "removed" if self._calendar.delete(seen) else "again"
 
     def _insert(self, what: Mirrored) -> bool:
-        return self._calendar.insert(what.event_id, event.body(what, self._services.shop.zone))
+        return self._calendar.insert(what.key.event_id, event.body(what, self._services.shop.zone))
 
 
 def wait(attempts: int) -> timedelta:

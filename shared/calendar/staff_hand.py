@@ -1,72 +1,98 @@
-"""What staff did to our events in Google, and what becomes of it.
+"""Finds what staff did to our events in Google, and has it answered once: the etag of a change is kept in the outbox,
+beside the version that answers it.
 
-    the event of an appointment that is…     becomes of it
-    ---------------------------------------  -----------------------------------------------------------------------
-    to come, moved to where it can be taken  the appointment moves, under the days' locks, as it does for a caller
-    to come, moved anywhere else, made       put back; a call-back tells the desk. So it is too when the appointment
-    longer or shorter, or all day            was changed meanwhile
-    to come, deleted                         put back; a call-back tells the desk. It gives no reason and tells no
-                                             customer, so it cancels nothing
-    cancelled, brought back                  taken away again; a call-back tells the desk
-    past, completed, missed                  left alone
-    changed in any other way                 left alone until the appointment changes
-
-A change is answered once: its etag is kept in the outbox, beside the version that answers it. Other events are not ours
-to judge; what they block, free/busy tells.
+What becomes of a change is told in `staff_and_bookings` and `staff_and_calls`. Other events are not ours to judge; what
+they block, free/busy tells.
 """
 
 import logging
-from collections.abc import Mapping, Sequence
-from typing import Literal
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Literal, Protocol
 
 from sqlalchemy import Connection
 
-from shared.calendar.event import Event, appointment_of
-from shared.domain import spoken
-from shared.domain.capacity import Slot
-from shared.domain.ranges import Range
+from shared.calendar import staff_and_bookings, staff_and_calls
+from shared.calendar.event import Event, Key, Kind, key_of
+from shared.calendar.google_calendar import GoogleCalendar
 from shared.log import fields
 from shared.services import Services
-from shared.storage import appointments, callbacks, standing
+from shared.storage import outbox
 from shared.storage.acting import acting
-from shared.storage.standing import Standing
-from shared.tools import places
 
 log = logging.getLogger(__name__)
 
-# "nothing" also when somebody else has answered it, or changed the appointment in this moment.
-Answer = Literal["nothing", "moved", "put_back"]
+# "nothing" also when somebody else has answered it, or changed what the event shows in this moment.
+Answer = Literal["nothing", "moved", "put_back", "called", "reopened"]
 _AT_ONCE = 500
 
 
-def answers_to(services: Services, seen: Sequence[Event]) -> list[Answer]:
-    """What became of each change by hand among these events. An appointment of which a version is still to be written
-    is left to its writer."""
+class Standing(Protocol):
+    """What of ours an event shows, as it is now. It is `settled` when no version of it is still to be written, and
+    `coming` when it should have an event."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def created_at(self) -> datetime: ...
+    @property
+    def version(self) -> int: ...
+    @property
+    def settled(self) -> bool: ...
+    @property
+    def coming(self) -> bool: ...
+
+
+class Rules(Protocol):
+    """What becomes of the events of one kind."""
+
+    def standing_of(self, connection: Connection, ids: Sequence[int]) -> Mapping[int, Any]: ...
+
+    def belied(self, services: Services, seen: Event, row: Any) -> bool:
+        """Whether an event says something else than what it stands for, so that something must become of it."""
+
+    def settle(self, services: Services, connection: Connection, seen: Event, row: Any) -> tuple[Answer, int | None]:
+        """What became of it, and the version that answers it; without one somebody else was quicker."""
+
+
+_RULES: Mapping[Kind, Rules] = {"appointment": staff_and_bookings, "call-back": staff_and_calls}
+
+
+def answers_to(services: Services, calendar: GoogleCalendar, seen: Sequence[Event]) -> list[Answer]:
+    """What became of each change by hand among these events, which may have been listed a while ago: what looks like
+    one is read again. What has a version that is still to be written is left to its writer."""
     found: list[Answer] = []
-    for first in range(0, len(seen), _AT_ONCE):
-        some = seen[first : first + _AT_ONCE]
-        ids = [named[0] for each in some if (named := appointment_of(each.id))]
+    ours = [(key, each) for each in seen if (key := key_of(each.id))]
+    for first in range(0, len(ours), _AT_ONCE):
+        some = ours[first : first + _AT_ONCE]
         with services.database.transaction() as connection:
-            known = standing.standing_of(connection, ids)
-        for each in some:
-            row = _row_of(each, known)
-            if row and not row.pending and (each.by_hand or not row.coming) and _matters(services, each, known):
-                found.append(answer_to(services, each))
+            known = _standing_of(connection, [key for key, _ in some])
+        for key, each in some:
+            row = known.get(key)
+            if row is None or not row.settled or not (each.by_hand or not row.coming):
+                continue
+            if _RULES[key.kind].belied(services, each, row) and (now := calendar.get(each.id)):
+                found.append(answer_to(services, now, row.version))
     return found
 
 
-def answer_to(services: Services, seen: Event) -> Answer:
-    """What becomes of an event that was changed by hand."""
+def answer_to(services: Services, seen: Event, version: int | None = None) -> Answer:
+    """What becomes of an event that was changed by hand; where a version is given, only if it is still the newest."""
+    key = key_of(seen.id)
+    if key is None:
+        return "nothing"
 
     def settle(connection: Connection) -> Answer:
-        named = appointment_of(seen.id)
-        known = standing.standing_of(connection, [named[0]] if named else [])
-        row = _row_of(seen, known)
-        if row is None or not _matters(services, seen, known) or standing.is_answered(connection, row.id, seen.etag):
+        rules, row = _RULES[key.kind], _standing_of(connection, [key]).get(key)
+        if row is None or version not in (None, row.version) or not rules.belied(services, seen, row):
             return "nothing"
-        if _taken_over(services, connection, seen, row):
-            return "moved"
-        return "put_back" if _put_back(services, connection, seen, row) else "nothing"
+        if outbox.is_answered(connection, key.about, seen.etag):
+            return "nothing"
+        answer, answered_by = rules.settle(services, connection, seen, row)
+        if answered_by is None:
+            return "nothing"
+        outbox.answered_by(connection, key.about, answered_by, seen.etag)
+        return answer
 
     with acting("calendar", "answer a change by hand"):
         answer = services.database.run(settle)
@@ -75,87 +101,13 @@ def answer_to(services: Services, seen: Event) -> Answer:
     return answer
 
 
-def _row_of(seen: Event, known: Mapping[int, Standing]) -> Standing | None:
-    """The appointment of an event; another database's may have the same number."""
-    named = appointment_of(seen.id)
-    row = known.get(named[0]) if named else None
-    return row if row is not None and named == (row.id, row.created_at) else None
-
-
-def _matters(services: Services, seen: Event, known: Mapping[int, Standing]) -> bool:
-    """Whether the event belies an appointment that is still to come, or one that was cancelled."""
-    row = _row_of(seen, known)
-    if row is None:
-        return False
-    if row.status == "cancelled":
-        return not seen.deleted
-    belied = seen.deleted or seen.during != row.during
-    return row.coming and row.during.start > services.clock.now() and belied
-
-
-def _taken_over(services: Services, connection: Connection, seen: Event, row: Standing) -> bool:
-    """Moves the appointment where its event was moved, if it can be booked there now."""
-    service, during = services.shop.service(row.service), seen.during
-    if not row.coming or service is None or seen.deleted or during is None or during.length != row.during.length:
-        return False
-    if seen.stamp is None or seen.stamp.version != row.version:
-        return False
-    slot = Slot(during.start, during.end)
-    both_days = [places.day_of(services, each) for each in (slot, Slot(row.during.start, row.during.end))]
-    wanted = (service, slot, row.mode)
-    bay = places.free_bay(services, connection, wanted, moving=row.id, locked=both_days)
-    if bay is None:
-        return False
-    moved = appointments.move(
-        connection,
-        row.id,
-        row.version,
-        bay=bay,
-        starts_at=slot.starts_at,
-        ends_at=slot.ends_at,
-        mode=row.mode,
-        needs_review=False,
-        now=services.clock.now(),
-    )
-    if moved is None:
-        return False
-    standing.answered_by(connection, row.id, moved.version, seen.etag)
-    return True
-
-
-def _put_back(services: Services, connection: Connection, seen: Event, row: Standing) -> bool:
-    """False when the appointment was changed in this moment; then its writer comes upon the event."""
-    now = services.clock.now()
-    if not standing.rewrite(connection, row.id, row.version, etag=seen.etag, now=now):
-        return False
-    if row.phone is not None:
-        callbacks.add(
-            connection,
-            phone=row.phone,
-            customer_id=row.customer_id,
-            reason="calendar",
-            call_sid=None,
-            message=_told(services, seen, row),
-            now=now,
-        )
-    return True
-
-
-def _told(services: Services, seen: Event, row: Standing) -> str:
-    """What the desk needs to know; names stand in the appointment."""
-    booked = f"Appointment {row.id} ({row.service}) on {_words(services, row.during)}"
-    if row.status == "cancelled":
-        return f"{booked} is cancelled. Its event was brought back in the calendar and has been taken out again."
-    if seen.deleted:
-        deed = "was deleted"
-    else:
-        deed = f"was moved to {_words(services, seen.during)}" if seen.during else "was given no time"
-    return (
-        f"{booked}: its event {deed} in the calendar, and has been put back. If the customer agreed to another time or "
-        "cancelled, change it at the desk."
-    )
-
-
-def _words(services: Services, during: Range) -> str:
-    start, end = (each.astimezone(services.shop.zone) for each in (during.start, during.end))
-    return f"{spoken.offer_words(start)} until {end:%H:%M}"
+def _standing_of(connection: Connection, keys: Iterable[Key]) -> Mapping[Key, Standing]:
+    """Another database's row may have the same number; it was made at another moment."""
+    wanted: dict[Kind, list[int]] = {}
+    for key in keys:
+        wanted.setdefault(key.kind, []).append(key.id)
+    return {
+        Key(kind, row.id, row.created_at): row
+        for kind, ids in wanted.items()
+        for row in _RULES[kind].standing_of(connection, ids).values()
+    }

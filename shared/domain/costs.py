@@ -45,10 +45,16 @@ class Usage:
 
     stt_seconds: float = 0.0
     tts_characters: int = 0
+    tts_by_model: dict[str, int] = field(default_factory=dict)
+    """Of the characters, those whose voice is known: a second one has other prices than the call's."""
     tokens: dict[str, Tokens] = field(default_factory=dict)
 
     def add_tokens(self, model: str, tokens: Tokens) -> None:
         self.tokens[model] = self.tokens.get(model, Tokens()) + tokens
+
+    def add_characters(self, model: str, count: int) -> None:
+        self.tts_characters += count
+        self.tts_by_model[model] = self.tts_by_model.get(model, 0) + count
 
     @property
     def all_tokens(self) -> Tokens:
@@ -73,12 +79,18 @@ class PriceList:
     def of_usage(self, usage: Usage, stt_model: str, tts_model: str, day: date) -> Decimal:
         """What the three providers ask for an exchange, to the millionth of a dollar."""
         total = Decimal(str(usage.stt_seconds)) / 60 * self.of("stt_minute", stt_model, day)
-        total += usage.tts_characters * self.of("tts_character", tts_model, day)
+        by_its_own_voice = usage.tts_characters - sum(usage.tts_by_model.values())
+        total += by_its_own_voice * self.of("tts_character", tts_model, day)
+        total += sum(count * self.of("tts_character", model, day) for model, count in usage.tts_by_model.items())
         for model, tokens in usage.tokens.items():
             total += tokens.fresh * self.of("llm_fresh_token", model, day)
             total += tokens.cached * self.of("llm_cached_token", model, day)
             total += tokens.output * self.of("llm_output_token", model, day)
         return total.quantize(_SMALLEST)
+
+    def of_segment(self, day: date) -> Decimal:
+        """A segment of a text message, to or from whomever."""
+        return self.of("sms_segment", "twilio", day)
 
     def of_line_minute(self, direction: Literal["inbound", "outbound"], day: date) -> Decimal:
         """A begun minute of a call with its media stream; the carrier rounds up."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from shared.domain import spoken
 from shared.domain.models import OpeningHours
+from shared.domain.wording.wording import Wording
 
 TakenBy = Literal["sophie", "desk"]
 _DAYS_AHEAD = 15
@@ -28,20 +28,17 @@ class Line:
         return self.taken_by == "sophie" and self.capped_on != today
 
 
-def called_back(hours: OpeningHours, now: datetime) -> str:
+def called_back(hours: OpeningHours, now: datetime, words: Wording) -> str:
     """When somebody who asks now is called back: "as soon as somebody is free", "when we open on Monday …"."""
-    if hours.open_at(now):
-        return "as soon as somebody is free"
-    opens = next_opening(hours, now)
-    return f"when we open on {opens}" if opens else "as soon as we can"
+    return words.back_soon() if hours.open_at(now) else words.back_on_opening(next_opening(hours, now, words))
 
 
-def next_opening(hours: OpeningHours, now: datetime) -> str | None:
+def next_opening(hours: OpeningHours, now: datetime, words: Wording) -> str | None:
     """The next opening as it is said, "Monday, November 23rd at 7:30 AM"; None when the shop is closed for weeks."""
     local = now.astimezone(hours.zone)
     for ahead in range(_DAYS_AHEAD):
         day = local.date() + timedelta(days=ahead)
         span = hours.on(day)
         if span is not None and (ahead or local.time() < span[0]):
-            return f"{spoken.date_words(day)} at {spoken.time_words(span[0])}"
+            return words.moment_words(datetime.combine(day, span[0]))
     return None

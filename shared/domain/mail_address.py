@@ -4,6 +4,7 @@ It understands, judges by form and says back. Whether anybody reads the mail is 
 """
 
 import re
+from collections.abc import Callable
 
 from shared.domain.spelled import digits_of, is_number_word
 
@@ -12,7 +13,7 @@ _SIGNS = {
     "dot": ".", "period": ".", "point": ".", "underscore": "_", "dash": "-", "hyphen": "-", "minus": "-",
     "plus": "+",
 }  # fmt: skip
-_SAID = {".": "dot", "_": "underscore", "-": "dash", "+": "plus", "%": "percent", "'": "apostrophe"}
+_SAID = {".": "dot", "_": "underscore", "-": "dash", "+": "plus", "%": "percent", "'": "apostrophe", "@": "at"}
 _TIMES = {"double": 2, "triple": 3}
 _BEGINNING = re.compile(r"^.*\b(?:is|it's|address)\s+", re.IGNORECASE)
 _FORM = re.compile(
@@ -35,15 +36,20 @@ def understood(said: str) -> str | None:
     return address if _is_address(address) else None
 
 
-def said_back(address: str) -> str:
-    """Letter by letter, so that every one can be objected to: "J, dot, S, M, I, T, H, at gmail dot com"."""
+def _in_english(sign: str) -> str:
+    return _SAID.get(sign, sign)
+
+
+def said_back(address: str, said: Callable[[str], str] = _in_english) -> str:
+    """Letter by letter, so that every one can be objected to: "J, dot, S, M, I, T, H, at gmail dot com"; `said` gives
+    the word for a capital or a sign."""
     local, domain = address.upper().split("@")
-    host = " dot ".join(_label(label) for label in domain.split("."))
-    return f"{', '.join(_SAID.get(c, c) for c in local)}, at {host}"
+    host = f" {said('.')} ".join(_label(label, said) for label in domain.split("."))
+    return f"{', '.join(said(c) for c in local)}, {said('@')} {host}"
 
 
-def _label(label: str) -> str:
-    return label.lower() if label.lower() in _WHOLE_WORDS else ", ".join(_SAID.get(c, c) for c in label)
+def _label(label: str, said: Callable[[str], str]) -> str:
+    return label.lower() if label.lower() in _WHOLE_WORDS else ", ".join(said(c) for c in label)
 
 
 def _is_address(text: str) -> bool:

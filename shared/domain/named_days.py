@@ -5,11 +5,11 @@ that keeps it. Whether the shop is open then, and what is free, is not known her
 """
 
 from calendar import isleap, monthrange
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from shared.domain import spoken
 from shared.domain.meanings import Impossible, Meaning, Moment, Question, Resolved
+from shared.domain.wording.wording import Wording
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _WEEKS_ON = {"this": 0, "next": 1, "after_next": 2}
@@ -21,59 +21,66 @@ _LONGEST_COUNT = 366
 _LEAP_CYCLE = 8  # years: the longest time between two leap days, over a turn of the century
 
 
-def named(moment: Moment, today: date, last: date) -> Resolved:
-    """The days that are named, none of them past; `last` is the latest day that can be booked. Where no day is named,
-    all of them."""
-    found = _named(moment, today, last)
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """From where the words are seen: today, the latest day that can be booked, and the language that is answered in."""
+
+    today: date
+    last: date
+    words: Wording
+
+
+def named(moment: Moment, seen: Seen) -> Resolved:
+    """The days that are named, none of them past. Where no day is named, all of them."""
+    found, today, last = _named(moment, seen), seen.today, seen.last
     if not isinstance(found, Meaning):
         return found
     if found.last < today:
-        return _none(f"{spoken.date_words(found.last)} has passed.", today, last)
+        return _none(seen.words.has_passed(found.last), seen)
     if found.first > last:
-        sentence = f"We book up to {spoken.date_words(last)}; {spoken.date_words(found.first)} is too far ahead."
-        return Impossible(sentence, Meaning(max(last - timedelta(days=7), today), last))
+        return Impossible(seen.words.too_far(last, found.first), Meaning(max(last - timedelta(days=7), today), last))
     return replace(found, first=max(found.first, today))
 
 
-def _named(moment: Moment, today: date, last: date) -> Resolved:
+def _named(moment: Moment, seen: Seen) -> Resolved:
     if moment.day is not None:
-        return _day_of_month(moment, today, last)
+        return _day_of_month(moment, seen)
     if moment.month is not None or moment.which_month or moment.part_of_month:
-        return _in_month(moment, today, last)
+        return _in_month(moment, seen)
     if moment.in_days is not None:
-        return _counted(moment, today, last)
+        return _counted(moment, seen)
     if moment.weekday is not None:
-        return _weekday(moment.weekday, moment.which_week, today)
+        return _weekday(moment.weekday, moment.which_week, seen)
     if moment.part_of_week is not None:
-        return _part_of_week(moment.part_of_week, moment.which_week, today)
+        return _part_of_week(moment.part_of_week, moment.which_week, seen)
     if moment.which_week is not None:
-        monday = _monday(today, moment.which_week)
+        monday = _monday(seen.today, moment.which_week)
         return Meaning(monday, monday + timedelta(days=6))
-    return Meaning(today, last)
+    return Meaning(seen.today, seen.last)
 
 
-def _counted(moment: Moment, today: date, last: date) -> Resolved:
+def _counted(moment: Moment, seen: Seen) -> Resolved:
     """ "In three days" counts from today, "a week from Friday" from the coming Friday; on a Friday that may be today or
     the next, which is asked."""
-    count = moment.in_days or 0
+    count, today, words = moment.in_days or 0, seen.today, seen.words
     if abs(count) > _LONGEST_COUNT:
-        when = f"We book up to {spoken.date_words(last)}; that is too far ahead." if count > 0 else "That has passed."
-        return _none(when, today, last)
+        return _none(words.too_far(seen.last, None) if count > 0 else words.PLAIN_REASONS["past"], seen)
     on = timedelta(days=count)
     if moment.weekday not in WEEKDAYS:
         return _one(today + on + timedelta(days=moment.weekday == "tomorrow"))
     coming = _coming(moment.weekday, today)
     if coming == today:
-        return either(spoken.date_words(today + on), today + on + timedelta(days=7))
+        return Question(words.either_day(today + on, today + on + timedelta(days=7)))
     return _one(coming + on)
 
 
-def _weekday(weekday: str, which_week: str | None, today: date) -> Resolved:
+def _weekday(weekday: str, which_week: str | None, seen: Seen) -> Resolved:
     """A weekday alone, or "this" one, is the coming one, today included.
 
     "Next" is the one of next week; but while this week's is still to come, people mean either, and are asked. Not when
     that is tomorrow, which nobody calls next Tuesday.
     """
+    today = seen.today
     if weekday in ("today", "tomorrow"):
         return _one(today + timedelta(days=weekday == "tomorrow"))
     coming = _coming(weekday, today)
@@ -81,31 +88,34 @@ def _weekday(weekday: str, which_week: str | None, today: date) -> Resolved:
         return _one(coming)
     of_that_week = _monday(today, which_week) + timedelta(days=WEEKDAYS.index(weekday))
     this_weeks_may_be_meant = coming + timedelta(days=7) == of_that_week and coming - today > timedelta(days=1)
-    return _this_or(coming, of_that_week) if this_weeks_may_be_meant else _one(of_that_week)
+    if this_weeks_may_be_meant:
+        return Question(seen.words.this_or(coming, of_that_week))
+    return _one(of_that_week)
 
 
-def _part_of_week(part: str, which_week: str | None, today: date) -> Resolved:
+def _part_of_week(part: str, which_week: str | None, seen: Seen) -> Resolved:
     """Of this week, or of the next when this week's is over. "Next weekend" may be either before the weekend."""
-    first, end = _PARTS_OF_WEEK[part]
+    (first, end), today = _PARTS_OF_WEEK[part], seen.today
     monday = _monday(today, which_week or "this")
     if which_week is None and monday + timedelta(days=end) < today:
         monday = _monday(today, "next")
     if part == "weekend" and which_week == "next" and today.weekday() < first:
-        return _this_or(monday + timedelta(days=first - 7), monday + timedelta(days=first))
+        return Question(seen.words.this_or(monday + timedelta(days=first - 7), monday + timedelta(days=first)))
     return Meaning(monday + timedelta(days=first), monday + timedelta(days=end))
 
 
-def _in_month(moment: Moment, today: date, last: date) -> Resolved:
+def _in_month(moment: Moment, seen: Seen) -> Resolved:
     """A month or a part of it; when no month was named and this one's part is over, the next one's."""
+    today = seen.today
     month = _month(moment, today)
     if month is None:
-        return _none(f"There is no month {moment.month}.", today, last)
+        return _none(seen.words.no_month(moment.month or 0), seen)
     found = _of_part(moment, month, today)
     named_month = moment.month is not None or moment.which_month is not None
     if not named_month and (found is None or found.last < today):
         found = _of_part(moment, _next_month(today), today)
     if found is None:
-        return _none(f"There is no {(moment.weekday or '').capitalize()} left then.", today, last)
+        return _none(seen.words.no_weekday_left(moment.weekday or ""), seen)
     return found
 
 
@@ -139,72 +149,72 @@ def _next_month(today: date) -> date:
     return (today.replace(day=1) + timedelta(days=31)).replace(day=1)
 
 
-def _day_of_month(moment: Moment, today: date, last: date) -> Resolved:
-    found = _date(moment, today, last)
+def _day_of_month(moment: Moment, seen: Seen) -> Resolved:
+    found = _date(moment, seen)
     if isinstance(found, str):
-        return _none(found, today, last)
+        return _none(found, seen)
     said = moment.weekday
     if said in ("today", "tomorrow"):
-        meant = today + timedelta(days=said == "tomorrow")
+        meant = seen.today + timedelta(days=said == "tomorrow")
         if found != meant:
-            return Question(f"{said.capitalize()} is {spoken.date_words(meant)}. Which day do you mean?")
+            return Question(seen.words.today_is(said == "tomorrow", meant))
     elif said is not None and WEEKDAYS[found.weekday()] != said:
-        return _disagreeing(found, said, moment, today, last)
+        return _disagreeing(found, said, moment, seen)
     return _one(found)
 
 
-def _date(moment: Moment, today: date, last: date) -> date | str:
+def _date(moment: Moment, seen: Seen) -> date | str:
     """The next such date, or why there is none. Without a month it may be past only when "this month" was said."""
-    day, month = moment.day or 0, _month(moment, today)
+    day, month = moment.day or 0, _month(moment, seen.today)
     if month is None:
-        return f"There is no month {moment.month}."
+        return seen.words.no_month(moment.month or 0)
     if not 1 <= day <= 31:
-        return f"No month has a day {day}."
+        return seen.words.no_day(day)
     if moment.month is not None:
-        return _date_of_year(day, moment.month, today, last)
+        return _date_of_year(day, moment.month, seen)
     if moment.which_month is not None:
-        return _of_month(month, day) or _no_such(day, month)
+        return _of_month(month, day) or _no_such(day, month, seen.words)
     while True:  # at least every other month has a day 31
         found = _of_month(month, day)
-        if found is not None and found >= today:
+        if found is not None and found >= seen.today:
             return found
         month = _next_month(month)
 
 
-def _date_of_year(day: int, month: int, today: date, last: date) -> date | str:
+def _date_of_year(day: int, month: int, seen: Seen) -> date | str:
     """This year's or the next; one that is past only lately, while the next cannot be booked, was meant as past."""
+    today = seen.today
     passed, coming = (_of_month(date(year, month, 1), day) for year in (today.year, today.year + 1))
     if passed is not None and passed >= today:
         return passed
-    lately = passed is not None and (coming is None or (coming > last and today - passed < coming - today))
+    lately = passed is not None and (coming is None or (coming > seen.last and today - passed < coming - today))
     if passed is not None and lately:
         return passed
-    return coming or _no_such(day, date(today.year + (month < today.month), month, 1))
+    return coming or _no_such(day, date(today.year + (month < today.month), month, 1), seen.words)
 
 
 def _of_month(month: date, day: int) -> date | None:
     return month.replace(day=day) if day <= monthrange(month.year, month.month)[1] else None
 
 
-def _no_such(day: int, month: date) -> str:
-    name = spoken.short_date_words(month).split()[0]
+def _no_such(day: int, month: date, words: Wording) -> str:
     if (month.month, day) == (2, 29):
         leap = next(year for year in range(month.year, month.year + _LEAP_CYCLE + 1) if isleap(year))
-        return f"There is no February 29 in {month.year}: the next one is in {leap}."
-    return f"{name} has no day {day}."
+        return words.no_leap_day(month.year, leap)
+    return words.no_such_day(month, day)
 
 
-def _disagreeing(found: date, weekday: str, moment: Moment, today: date, last: date) -> Resolved:
+def _disagreeing(found: date, weekday: str, moment: Moment, seen: Seen) -> Resolved:
     """A weekday and a day of the month that do not fall together: a later month's may, else it is asked."""
+    today = seen.today
     if moment.month is None and moment.which_month is None:
-        for ahead in range((last - today).days + 1):
+        for ahead in range((seen.last - today).days + 1):
             day = today + timedelta(days=ahead)
             if day.day == moment.day and WEEKDAYS[day.weekday()] == weekday:
                 return _one(day)
     near = found + timedelta(days=(WEEKDAYS.index(weekday) - found.weekday() + 3) % 7 - 3)
     near = near if near >= today else near + timedelta(days=7)
-    question = either(spoken.date_words(found), near).sentence
-    return Question(f"{spoken.short_date_words(found)} is a {spoken.weekday_words(found)}. {question}")
+    return Question(seen.words.falls_on(found, near))
 
 
 def _coming(weekday: str, start: date) -> date:
@@ -219,13 +229,5 @@ def _one(day: date) -> Meaning:
     return Meaning(day, day)
 
 
-def either(sooner: str, later: date) -> Question:
-    return Question(f"Do you mean {sooner}, or {spoken.date_words(later)}?")
-
-
-def _this_or(sooner: date, later: date) -> Question:
-    return either(f"this {spoken.date_words(sooner)}", later)
-
-
-def _none(reason: str, today: date, last: date) -> Impossible:
-    return Impossible(reason, Meaning(today, last))
+def _none(reason: str, seen: Seen) -> Impossible:
+    return Impossible(reason, Meaning(seen.today, seen.last))

@@ -99,6 +99,11 @@ def outcome_of_call(outcome: str) -> tuple[Outcome, bool]:
     return _OF_CALL.get(outcome, "no_answer"), outcome in ("abandoned", "failed")
 
 
+def call_outcome(outcome: Outcome) -> str:
+    """What an attempt came to, in the words for calls."""
+    return {"rescheduled": "moved", "skipped": "abandoned"}.get(outcome, outcome)
+
+
 def heard_as(answered_by: str) -> AnsweredBy:
     """The carrier's verdict in the words of the ledger: machine_end_beep and its like are machines."""
     if answered_by.startswith("machine"):

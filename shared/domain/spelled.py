@@ -5,6 +5,7 @@ number, a name or a VIN is asked elsewhere.
 """
 
 import re
+import unicodedata
 
 _DIGITS = {
     "zero": "0", "oh": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5",
@@ -29,9 +30,14 @@ _FILLER_WORDS = "it's its is um uh er the a my number and dash hyphen space poin
 _FILLERS = frozenset(_FILLER_WORDS.split())
 
 
+def without_accents(text: str) -> str:
+    """In small letters."""
+    return "".join(c for c in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(c))
+
+
 def words_of(said: str) -> list[str]:
-    """Lower-case words; doubt marks such as `[?wexler]` are taken off, "x-ray" becomes "xray"."""
-    plain = said.lower().replace("x-ray", "xray").replace("x ray", "xray")
+    """Lower-case words without accents; doubt marks such as `[?wexler]` are taken off, "x-ray" becomes "xray"."""
+    plain = without_accents(said).replace("x-ray", "xray").replace("x ray", "xray")
     return re.findall(r"[a-z0-9']+", plain)
 
 

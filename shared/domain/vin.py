@@ -85,8 +85,13 @@ def decode(vin: str) -> Decoded:
 def said_back(characters: str) -> str:
     """Characters in groups of 3, 3, 3, 4 and 4, letters as words: "1 Hotel Golf, Charlie Mike 8, …"; those beyond
     seventeen are one more group."""
+    return ", ".join(" ".join(spelling_word(c) for c in group) for group in grouped(characters))
+
+
+def grouped(characters: str) -> list[str]:
+    """The groups in which a VIN is read; characters beyond seventeen are one more."""
     groups, at = [], 0
     for size in (*_GROUPS, len(characters)):
-        groups.append(" ".join(spelling_word(c) for c in characters[at : at + size]))
+        groups.append(characters[at : at + size])
         at += size
-    return ", ".join(group for group in groups if group)
+    return [group for group in groups if group]

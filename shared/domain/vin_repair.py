@@ -5,13 +5,11 @@ fit, and fewer still a car that can be: so what is asked is about one place, sel
 caller's word here: it is a question.
 """
 
-from collections.abc import Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from shared.domain import vin
 from shared.domain.makers import make_of
-from shared.domain.said import ORDINAL_WORDS
-from shared.domain.spelled import as_in
 
 # Characters that a telephone makes one.
 SOUND_ALIKE = ("BDEPV3", "MN", "SFX", "A8H", "59", "JGK", "C3", "T3")
@@ -50,16 +48,12 @@ def _likelihood(number: str, latest_year: int) -> int:
     return (make_of(number) is not None) + (year is not None and year <= latest_year) + number[12:].isdigit()
 
 
-def question(found: tuple[Repair, ...]) -> str | None:
-    """What to ask about them: "Is the ninth character D as in Delta, or B as in Bravo?" None when there is nothing to
-    ask about, or too much."""
+def choices(found: tuple[Repair, ...]) -> Mapping[int, Sequence[str]] | None:
+    """What to ask about them: by its place, counted from 0, the characters that each may be, what was heard first. None
+    when there is nothing to ask about, or too much."""
     if not 1 <= len(found) <= _MOST_ASKED:
         return None
-    choices: dict[int, list[str]] = {}
+    asked: dict[int, list[str]] = {}
     for each in found:
-        choices.setdefault(each.place, [each.heard]).append(each.instead)
-    asked = (
-        f"the {ORDINAL_WORDS[place + 1]} character {', or '.join(as_in(c) for c in characters)}?"
-        for place, characters in choices.items()
-    )
-    return f"Is {' And is '.join(asked)}"
+        asked.setdefault(each.place, [each.heard]).append(each.instead)
+    return asked

@@ -7,7 +7,7 @@ house wrote it about this very call. They hold a caller's words, so an hour is a
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 Ending = Literal["goodbye", "transfer"]
+_Action = Literal["claim", "save", "end", "conclude"]
 LIFETIME_SECONDS = 3600
 _MOST_RESUMED = 3
 _RESUMED_SECONDS = 300
@@ -34,11 +35,12 @@ _SCRIPT = Path(__file__).with_name("session.lua")
 @dataclass(frozen=True, slots=True)
 class Session:
     """What Redis holds of a call. `epoch` is that of the stream that holds it, `ending` is set once that stream has
-    begun a goodbye or a transfer."""
+    begun a goodbye or a transfer, `outcome` once it is over."""
 
     epoch: int
     state: SessionState | None
     ending: Ending | None
+    outcome: str | None = None
 
 
 class Sessions:
@@ -74,10 +76,20 @@ class Sessions:
             return True
         return self._run("save", call_sid, epoch, revision, self._states.close(call_sid, body))
 
-    def mark_ending(self, call_sid: str, epoch: int, ending: Ending) -> None:
-        """Says why the stream of this epoch is about to close, so that whoever is asked next does not revive the
-        call."""
-        self._run("end", call_sid, epoch, self._endings.close(f"{call_sid} {epoch}", ending))
+    def mark_ending(self, call_sid: str, epoch: int, ending: Ending) -> bool:
+        """Says why the stream of this epoch is about to close, so that whoever is asked next does not revive the call;
+        False when Redis did not answer."""
+        end = self._changing("end", call_sid, epoch, self._endings.close(f"{call_sid} {epoch}", ending))
+
+        def tell(redis: "Redis") -> bool:
+            end(redis)
+            return True
+
+        return self._redis.ask("end", tell, False)
+
+    def conclude(self, call_sid: str, epoch: int, outcome: str) -> None:
+        """Says what the stream of this epoch came to, for whoever finds that its record was lost."""
+        self._run("conclude", call_sid, epoch, self._endings.close(f"{call_sid} {epoch} outcome", outcome))
 
     def may_resume(self, call_sid: str) -> bool:
         """Counts one more resumption of the call; False beyond three within five minutes of the first, or when Redis is
@@ -103,7 +115,8 @@ class Sessions:
         state = self._opened(call_sid, held["state"]) if "state" in held else None
         ending = self._endings.open(f"{call_sid} {int(epoch)}", held.get("ending", ""))
         known = ending in get_args(Ending)
-        return Session(epoch=int(epoch), state=state, ending=cast(Ending, ending) if known else None)
+        outcome = self._endings.open(f"{call_sid} {int(epoch)} outcome", held.get("outcome", ""))
+        return Session(int(epoch), state, cast(Ending, ending) if known else None, outcome)
 
     def _opened(self, call_sid: str, sealed: str) -> SessionState | None:
         body = self._states.open(call_sid, sealed)
@@ -120,11 +133,12 @@ class Sessions:
             return None
         return state
 
-    def _run(self, action: Literal["claim", "save", "end"], call_sid: str, epoch: int, *more: str | int) -> bool:
+    def _run(self, action: _Action, call_sid: str, epoch: int, *more: str | int) -> bool:
+        return self._redis.ask(action, self._changing(action, call_sid, epoch, *more), True)
+
+    def _changing(self, action: _Action, call_sid: str, epoch: int, *more: str | int) -> Callable[["Redis"], bool]:
         arguments = [LIFETIME_SECONDS, epoch, action, *more]
-        return self._redis.ask(
-            action, lambda redis: bool(self._change(keys=[_key(call_sid)], args=arguments, client=redis)), True
-        )
+        return lambda redis: bool(self._change(keys=[_key(call_sid)], args=arguments, client=redis))
 
 
 def _key(call_sid: str) -> str:

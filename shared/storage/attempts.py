@@ -5,7 +5,7 @@ here starts from what stands and is right whenever it comes. An attempt that has
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from shared.domain.reminders import (
     Outcome,
     State,
     after,
+    call_outcome,
     heard_as,
     outcome_of,
     tried_again_after,
@@ -42,11 +43,12 @@ class Attempt:
     window_ends_at: datetime | None
     opening_played_at: datetime | None
     again_at: datetime | None
+    sequence: int | None
 
 
 _COLUMNS = (
     "SELECT id, phone::text AS phone, state, status, outcome, answered_by, call_sid, dialed_at, window_ends_at, "
-    "opening_played_at, again_at FROM reminder_attempts WHERE"
+    "opening_played_at, again_at, sequence FROM reminder_attempts WHERE"
 )
 _BY_ID, _LOCKED = text(f"{_COLUMNS} id = :id"), text(f"{_COLUMNS} id = :id FOR UPDATE")
 _OPEN = text(f"{_COLUMNS} state <> 'ended' AND dialed_at <= :before ORDER BY dialed_at LIMIT :most")
@@ -68,21 +70,31 @@ def open_since(connection: Connection, before: datetime, most: int) -> Sequence[
     return [Attempt(*row) for row in connection.execute(_OPEN, {"before": before, "most": most})]
 
 
+# What the carrier says is kept beside what it said before: its first verdict, its first name for the call.
+_KEPT = (
+    "status = coalesce(:status, status), answered_by = coalesce(answered_by, :answered_by), "
+    "attestation = coalesce(:attestation, attestation), sequence = greatest(sequence, :sequence), "
+    "call_sid = coalesce(call_sid, :call_sid), placed_at = CASE WHEN CAST(:call_sid AS text) IS NULL THEN placed_at "
+    "ELSE coalesce(placed_at, :now) END"
+)
+
+_NOTE = text(f"UPDATE reminder_attempts SET {_KEPT} WHERE id = :id")  # noqa: S608
+
 # What is said of the attempt is said of the reminders that it names and that are not over.
 _CHANGE = text(
-    "WITH changed AS (UPDATE reminder_attempts SET state = :state, status = coalesce(:status, status), "
-    "answered_by = coalesce(:answered_by, answered_by), attestation = coalesce(:attestation, attestation), "
-    "call_sid = coalesce(call_sid, :call_sid), placed_at = CASE WHEN CAST(:call_sid AS text) IS NULL THEN placed_at "
-    "ELSE coalesce(placed_at, :now) END WHERE id = :id RETURNING id) "
+    f"WITH changed AS (UPDATE reminder_attempts SET state = :state, {_KEPT} WHERE id = :id RETURNING id) "  # noqa: S608
     "UPDATE reminders r SET state = :state FROM changed, reminders_of_attempts l WHERE l.attempt_id = changed.id "
     "AND r.id = l.reminder_id AND r.state IN ('dialing', 'unknown', 'placed') AND r.state <> :state"
 )
 
+# The call has an outcome as soon as its attempt has one, also where nobody held it; what it came to by itself stays.
 _SETTLE = text(
-    "WITH settled AS (UPDATE reminder_attempts SET state = 'ended', outcome = :outcome, "
-    "status = coalesce(:status, status), answered_by = coalesce(:answered_by, answered_by), "
-    "call_sid = coalesce(call_sid, :call_sid), placed_at = CASE WHEN CAST(:call_sid AS text) IS NULL THEN placed_at "
-    "ELSE coalesce(placed_at, :now) END, ended_at = :now WHERE id = :id RETURNING id) "
+    f"WITH settled AS (UPDATE reminder_attempts SET state = 'ended', outcome = :outcome, ended_at = :now, {_KEPT} "  # noqa: S608
+    "WHERE id = :id RETURNING id, call_sid, phone, dialed_at), "
+    "concluded AS (INSERT INTO calls AS c (call_sid, direction, flow, caller, outcome, started_at, ended_at) "
+    "SELECT call_sid, 'outbound', 'reminder', phone, :of_call, dialed_at, :now FROM settled "
+    "WHERE call_sid IS NOT NULL ON CONFLICT (call_sid) DO UPDATE SET outcome = coalesce(c.outcome, EXCLUDED.outcome), "
+    "caller = coalesce(c.caller, EXCLUDED.caller)) "
     "UPDATE reminders r SET "
     "state = CASE WHEN l.outcome IS NULL AND CAST(:again AS timestamptz) IS NOT NULL THEN 'due' ELSE 'ended' END, "
     "outcome = CASE WHEN l.outcome IS NULL AND CAST(:again AS timestamptz) IS NOT NULL THEN NULL "
@@ -91,6 +103,20 @@ _SETTLE = text(
     "FROM settled, reminders_of_attempts l WHERE l.attempt_id = settled.id AND r.id = l.reminder_id "
     "AND r.state IN ('dialing', 'unknown', 'placed')"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the carrier says of a call; None where it says nothing. `sequence` is its own count of what it says."""
+
+    call_sid: str | None = None
+    status: str | None = None
+    answered_by: AnsweredBy | None = None
+    attestation: str | None = None
+    sequence: int | None = None
+
+
+_NOTHING = Told()
 
 
 def taken(connection: Connection, attempt: UUID, call_sid: str, now: datetime) -> None:
@@ -122,40 +148,60 @@ def told(
     *,
     answered_by: str | None = None,
     attestation: str | None = None,
+    sequence: int | None = None,
 ) -> None:
     """The carrier says how the call goes: again, late, or out of order, when it changes nothing. What a second call of
     the same attempt comes to is not this attempt's. Raises Misuse for a status that the carrier does not have."""
     if status not in STATUS_RANK:
         raise Misuse(f"A call has no status {status!r}.")
     known = locked(connection, attempt)
-    if known is None or known.state == "ended" or known.call_sid not in (None, call_sid):
+    if known is None or known.state == "ended" or _is_another(known, call_sid) or _is_old(known, status, sequence):
         return
-    if known.status is not None and STATUS_RANK[known.status] >= STATUS_RANK[status]:
-        return
-    by = heard_as(answered_by) if answered_by else known.answered_by
-    outcome = outcome_of(status, by)
+    by = known.answered_by or (heard_as(answered_by) if answered_by else None)
+    proven = attestation if attestation in ("A", "B", "C") else None
+    _take_in(connection, known, Told(call_sid, status, by, proven, sequence), now)
+
+
+def _is_another(known: Attempt, call_sid: str) -> bool:
+    return known.call_sid not in (None, call_sid)
+
+
+def _is_old(known: Attempt, status: str, sequence: int | None) -> bool:
+    """A rank never falls, and neither does the carrier's own count."""
+    if sequence is not None and known.sequence is not None and sequence <= known.sequence:
+        return True
+    return known.status is not None and STATUS_RANK[known.status] >= STATUS_RANK[status]
+
+
+def _take_in(connection: Connection, known: Attempt, said: Told, now: datetime) -> None:
+    """The attempt ends where what was said is the last word on it."""
+    outcome = outcome_of(said.status, said.answered_by) if said.status else None
     if outcome is None:
-        _change(connection, known, Event.SEEN, now, call_sid, status, by, attestation)
-    else:
-        _settle(connection, known, outcome, now, call_sid=call_sid, status=status, answered_by=by)
+        _change(connection, known, Event.SEEN, now, said)
+        return
+    wait = tried_again_after(outcome, said.status)
+    _write_settled(connection, known.id, outcome, now, None if wait is None else now + wait, said)
 
 
 def answered(connection: Connection, attempt: UUID, call_sid: str, now: datetime) -> bool:
     """Whether the call that is being answered is the one that is to be held: not one whose attempt was given up or
     made twice, nor one that the carrier released too late."""
     known = locked(connection, attempt)
-    if known is None or known.state == "ended" or known.call_sid not in (None, call_sid):
+    if known is None or known.state == "ended" or _is_another(known, call_sid):
         return False
-    _step(connection, attempt, Event.SEEN, now, call_sid)
+    if known.state != "placed" or known.call_sid is None:
+        _change(connection, known, Event.SEEN, now, Told(call_sid))
     return known.window_ends_at is None or now < known.window_ends_at + _RINGING
 
 
-def answered_by(connection: Connection, attempt: UUID, verdict: str) -> None:
-    """What the detection took whoever answered for; the first verdict stays, also on an attempt that has ended."""
-    connection.execute(
-        text("UPDATE reminder_attempts SET answered_by = :by WHERE id = :id AND answered_by IS NULL"),
-        {"id": attempt, "by": heard_as(verdict)},
-    )
+def answered_by(connection: Connection, attempt: UUID, call_sid: str, verdict: str, now: datetime) -> None:
+    """What the detection took whoever answered for; the first verdict stays, also on an attempt that has ended. One
+    that comes after the call's end may be what was missing to say what it came to."""
+    known = locked(connection, attempt)
+    if known is None or known.answered_by is not None or _is_another(known, call_sid):
+        return
+    over = known.state == "ended"
+    _take_in(connection, known, Told(call_sid, None if over else known.status, heard_as(verdict)), now)
 
 
 def opening_played(connection: Connection, attempt: UUID, now: datetime) -> None:
@@ -190,38 +236,20 @@ def settle(
 
 def _step(connection: Connection, attempt: UUID, event: Event, now: datetime, call_sid: str | None = None) -> None:
     known = locked(connection, attempt)
-    if known is not None and after(known.state, event) != known.state:
-        _change(connection, known, event, now, call_sid, None, None, None)
-    elif known is not None and call_sid is not None and known.call_sid is None:
-        # It has ended before the carrier's answer to its creation was read.
-        connection.execute(
-            text("UPDATE reminder_attempts SET call_sid = :sid, placed_at = :now WHERE id = :id"),
-            {"id": attempt, "sid": call_sid, "now": now},
-        )
+    if known is None:
+        return
+    # An attempt may have ended before the carrier's answer to its creation, which names the call, was read.
+    if after(known.state, event) != known.state or (call_sid is not None and known.call_sid is None):
+        _change(connection, known, event, now, Told(call_sid))
 
 
-def _change(
-    connection: Connection,
-    known: Attempt,
-    event: Event,
-    now: datetime,
-    call_sid: str | None,
-    status: str | None,
-    by: str | None,
-    attestation: str | None,
-) -> None:
-    connection.execute(
-        _CHANGE,
-        {
-            "id": known.id,
-            "state": after(known.state, event),
-            "status": status,
-            "answered_by": by,
-            "attestation": attestation if attestation in ("A", "B", "C") else None,
-            "call_sid": call_sid,
-            "now": now,
-        },
-    )
+def _change(connection: Connection, known: Attempt, event: Event, now: datetime, said: Told) -> None:
+    """Of an attempt that has ended only the ledger learns: its reminders may have been called about since."""
+    if known.state == "ended":
+        connection.execute(_NOTE, {"id": known.id, "now": now} | asdict(said))
+        return
+    values = {"id": known.id, "state": after(known.state, event), "now": now}
+    connection.execute(_CHANGE, values | asdict(said))
 
 
 def _close(connection: Connection, attempt: UUID, event: Event, now: datetime, retry: timedelta | None) -> None:
@@ -231,40 +259,13 @@ def _close(connection: Connection, attempt: UUID, event: Event, now: datetime, r
         _write_settled(connection, known.id, "failed", now, None if retry is None else now + retry)
 
 
-def _settle(
-    connection: Connection,
-    known: Attempt,
-    outcome: Outcome,
-    now: datetime,
-    *,
-    call_sid: str | None = None,
-    status: str | None = None,
-    answered_by: str | None = None,
-) -> None:
-    wait = tried_again_after(outcome, status)
-    again = None if wait is None else now + wait
-    _write_settled(connection, known.id, outcome, now, again, call_sid, status, answered_by)
-
-
 def _write_settled(
     connection: Connection,
     attempt: UUID,
     outcome: Outcome,
     now: datetime,
     again: datetime | None,
-    call_sid: str | None = None,
-    status: str | None = None,
-    answered_by: str | None = None,
+    said: Told = _NOTHING,
 ) -> None:
-    connection.execute(
-        _SETTLE,
-        {
-            "id": attempt,
-            "outcome": outcome,
-            "now": now,
-            "again": again,
-            "call_sid": call_sid,
-            "status": status,
-            "answered_by": answered_by,
-        },
-    )
+    values = {"id": attempt, "outcome": outcome, "of_call": call_outcome(outcome), "now": now, "again": again}
+    connection.execute(_SETTLE, values | asdict(said))

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal, get_args
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
 from shared.domain.costs import Usage
 from shared.errors import Misuse
@@ -21,7 +21,8 @@ Flow = Literal["service", "reminder"]
 Attestation = Literal["A", "B", "C", "failed"]
 Outcome = Literal[
     "booked", "moved", "cancelled", "confirmed", "answered", "message", "transferred", "abandoned", "refused",
-    "voicemail", "wrong_number", "opted_out", "failed",
+    "voicemail", "wrong_number", "opted_out", "failed", "desk_answered", "desk_no_answer", "desk_busy",
+    "desk_voicemail", "desk_closed", "rejected", "spam", "no_answer",
 ]  # fmt: skip
 
 STAGES = ("end_of_turn_ms", "first_token_ms", "tools_ms", "first_speech_ms", "response_ms", "added_ms")
@@ -34,6 +35,13 @@ _KEPT = (
 STATUS_RANK: Mapping[str, int] = {
     "queued": 0, "initiated": 1, "ringing": 2, "in-progress": 3,
     "completed": 4, "busy": 4, "failed": 4, "no-answer": 4, "canceled": 4,
+}  # fmt: skip
+
+# What a call comes to that ended without anybody of ours having answered it.
+_UNANSWERED: Mapping[tuple[Direction, str], Outcome] = {
+    ("inbound", "busy"): "rejected", ("inbound", "no-answer"): "abandoned", ("inbound", "canceled"): "abandoned",
+    ("inbound", "failed"): "failed", ("outbound", "busy"): "no_answer", ("outbound", "no-answer"): "no_answer",
+    ("outbound", "canceled"): "no_answer", ("outbound", "failed"): "failed",
 }  # fmt: skip
 
 # Names of columns come from this module alone.
@@ -98,13 +106,16 @@ def close_call(
     minute_price: Decimal,
     transferred_to: str | None = None,
 ) -> None:
-    """The outcome, the end and the cost of a call. Closing again changes the outcome (a call that went on) and adds to
-    the cost, never the start; a length that the carrier told stays."""
+    """The outcome, the end and the cost of a call. Closing again changes the outcome, since the call went on (where it
+    came back from the desk, only if something came of it), and adds to the cost, never the start; a length that the
+    carrier told stays."""
     connection.execute(
         text(
             "INSERT INTO calls AS c (call_sid, direction, flow, outcome, transferred_to, started_at, ended_at, "
             "providers_cost) VALUES (:call_sid, 'inbound', 'service', :outcome, :transferred_to, :now, :now, :cost) "
-            "ON CONFLICT (call_sid) DO UPDATE SET outcome = EXCLUDED.outcome, ended_at = EXCLUDED.ended_at, "
+            "ON CONFLICT (call_sid) DO UPDATE SET ended_at = EXCLUDED.ended_at, outcome = CASE "
+            "WHEN left(c.outcome, 5) = 'desk_' AND EXCLUDED.outcome IN ('answered', 'abandoned') THEN c.outcome "
+            "ELSE EXCLUDED.outcome END, "
             "transferred_to = coalesce(EXCLUDED.transferred_to, c.transferred_to), "
             "providers_cost = coalesce(c.providers_cost, 0) + EXCLUDED.providers_cost, "
             "seconds = CASE WHEN c.status = 'completed' THEN c.seconds "
@@ -142,17 +153,20 @@ def set_status(
     minute_price: Decimal,
     seconds: int | None = None,
     flow: Flow = "service",
+    caller: str | None = None,
 ) -> None:
     """What the carrier says of a call, in whatever order it says it; a call that never reached a socket gets its row
-    here. Raises Misuse for a status that the carrier does not have."""
+    here, and its outcome where nobody answered it. Raises Misuse for a status that the carrier does not have."""
     if status not in STATUS_RANK:
         raise Misuse(f"A call has no status {status!r}.")
     ended = is_over(status)
     connection.execute(
         text(
-            "INSERT INTO calls AS c (call_sid, direction, flow, status, started_at, ended_at, seconds) VALUES "
-            "(:call_sid, :direction, :flow, :status, :now, CASE WHEN :ended THEN CAST(:now AS timestamptz) END, "
-            ":seconds) ON CONFLICT (call_sid) DO UPDATE SET status = EXCLUDED.status, "
+            "INSERT INTO calls AS c (call_sid, direction, flow, caller, status, outcome, started_at, ended_at, "
+            "seconds) VALUES (:call_sid, :direction, :flow, :caller, :status, :outcome, :now, "
+            "CASE WHEN :ended THEN CAST(:now AS timestamptz) END, :seconds) "
+            "ON CONFLICT (call_sid) DO UPDATE SET status = EXCLUDED.status, "
+            "caller = coalesce(c.caller, EXCLUDED.caller), outcome = coalesce(c.outcome, EXCLUDED.outcome), "
             "seconds = coalesce(EXCLUDED.seconds, c.seconds), ended_at = coalesce(c.ended_at, EXCLUDED.ended_at) "
             "WHERE array_position(CAST(:not_after AS text[]), coalesce(c.status, 'none')) IS NOT NULL"
         ),
@@ -160,7 +174,9 @@ def set_status(
             "call_sid": call_sid,
             "direction": direction,
             "flow": flow,
+            "caller": caller,
             "status": status,
+            "outcome": _UNANSWERED.get((direction, status)),
             "now": now,
             "ended": ended,
             "seconds": seconds,
@@ -169,6 +185,65 @@ def set_status(
     )
     if ended:
         _settle_cost(connection, call_sid, minute_price)
+
+
+def conclude(
+    connection: Connection,
+    *,
+    call_sid: str,
+    outcome: Outcome,
+    now: datetime,
+    caller: str | None = None,
+    transferred_to: str | None = None,
+) -> None:
+    """The outcome of an inbound call that ended with people or without a word of ours. What Sophie's own part came to
+    stays, unless all it came to was that the call was given on."""
+    connection.execute(
+        text(
+            "INSERT INTO calls AS c (call_sid, direction, flow, caller, outcome, transferred_to, started_at) VALUES "
+            "(:call_sid, 'inbound', 'service', :caller, :outcome, :transferred_to, :now) "
+            "ON CONFLICT (call_sid) DO UPDATE SET caller = coalesce(c.caller, EXCLUDED.caller), "
+            "outcome = CASE WHEN c.outcome IS NULL OR (c.outcome IN ('transferred', 'abandoned') "
+            "AND EXCLUDED.outcome <> 'desk_answered') THEN EXCLUDED.outcome ELSE c.outcome END, "
+            "transferred_to = coalesce(c.transferred_to, EXCLUDED.transferred_to)"
+        ),
+        {
+            "call_sid": call_sid,
+            "caller": caller,
+            "outcome": outcome,
+            "transferred_to": transferred_to,
+            "now": now,
+        },
+    )
+
+
+def note_goodbye(connection: Connection, call_sid: str, now: datetime) -> None:
+    """The call ends by a goodbye of ours; kept here where Redis could not be told."""
+    connection.execute(
+        text(
+            "INSERT INTO calls AS c (call_sid, direction, flow, started_at, goodbye_at) "
+            "VALUES (:call_sid, 'inbound', 'service', :now, :now) "
+            "ON CONFLICT (call_sid) DO UPDATE SET goodbye_at = EXCLUDED.goodbye_at"
+        ),
+        {"call_sid": call_sid, "now": now},
+    )
+
+
+def said_goodbye(connection: Connection, call_sid: str) -> bool:
+    found = connection.execute(text("SELECT goodbye_at FROM calls WHERE call_sid = :call_sid"), {"call_sid": call_sid})
+    return found.scalar() is not None
+
+
+def without_outcome(connection: Connection, since: datetime, stale: datetime, most: int) -> Sequence[Row[Any]]:
+    """Calls whose own last word was lost, or is still being written: the carrier says that they are over, or they began
+    so long ago that its word was lost too."""
+    return connection.execute(
+        text(
+            "SELECT call_sid, coalesce(ended_at, started_at) AS over_since FROM calls WHERE outcome IS NULL "
+            "AND started_at > :since AND (status = 'completed' OR started_at < :stale) ORDER BY started_at LIMIT :most"
+        ),
+        {"since": since, "stale": stale, "most": most},
+    ).all()
 
 
 def add_turn(

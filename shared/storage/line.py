@@ -38,10 +38,11 @@ def give_calls_to(connection: Connection, taken_by: TakenBy) -> None:
 
 
 def cap_if_spent(connection: Connection, midnight: datetime, today: date, cap_usd: int) -> bool:
-    """True when the calls since `midnight` have now cost the day's cap; it is told once a day."""
+    """True when calls and texts since `midnight` have now cost the day's cap; it is told once a day."""
     statement = text(
         "UPDATE line SET capped_on = :today WHERE capped_on IS DISTINCT FROM :today "
-        "AND (SELECT coalesce(sum(cost), 0) FROM calls WHERE started_at >= :midnight) >= :cap"
+        "AND (SELECT coalesce(sum(cost), 0) FROM calls WHERE started_at >= :midnight) "
+        "+ (SELECT coalesce(sum(cost), 0) FROM messages WHERE created_at >= :midnight) >= :cap"
     )
     values = {"today": today, "midnight": midnight, "cap": cap_usd}
     return connection.execute(statement, values).rowcount > 0

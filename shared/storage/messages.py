@@ -1,7 +1,8 @@
 """Text messages, from wish to delivery. A row is 'sending' before the carrier is asked, so none is sent twice: one
 whose answer was lost stays so.
 
-What is written to whom is decided here in one statement each; how it is sent is not known here.
+Each is charged by the segments it is sent in. What is written to whom is decided here in one statement each; how it is
+sent is not known here.
 """
 
 from collections.abc import Sequence
@@ -10,6 +11,9 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from sqlalchemy import Connection, text
+
+from shared.domain.text_segments import segments
+from shared.storage.prices import read_prices
 
 Kind = Literal["confirmation", "briefing", "callback", "reply", "reminder"]
 State = Literal["pending", "sending", "sent", "delivered", "failed"]
@@ -46,15 +50,20 @@ def add(
 ) -> bool:
     """False when there is such a message already: one confirmation for a time, one notice of a call-back."""
     statement = text(
-        "INSERT INTO messages (kind, phone, body, state, appointment_id, starts_at, callback_id, call_sid, created_at) "
-        "VALUES (:kind, :phone, :body, :state, :appointment_id, :starts_at, :callback_id, :call_sid, :now) "
-        "ON CONFLICT DO NOTHING"
+        "INSERT INTO messages (kind, phone, body, state, appointment_id, starts_at, callback_id, call_sid, created_at, "
+        "segments) VALUES (:kind, :phone, :body, :state, :appointment_id, :starts_at, :callback_id, :call_sid, :now, "
+        ":segments) ON CONFLICT DO NOTHING RETURNING id"
     )
+    body = body[:_LONGEST]
     values = {
-        "kind": kind, "phone": phone, "body": body[:_LONGEST], "state": state, "appointment_id": appointment_id,
+        "kind": kind, "phone": phone, "body": body, "state": state, "appointment_id": appointment_id,
         "starts_at": starts_at, "callback_id": callback_id, "call_sid": call_sid, "now": now,
+        "segments": segments(body),
     }  # fmt: skip
-    return connection.execute(statement, values).rowcount > 0
+    added = connection.execute(statement, values).scalar()
+    if added is not None and state == "sent":
+        _charge(connection, added)
+    return added is not None
 
 
 def within_caps(connection: Connection, phone: str, now: datetime, per_number: int, per_exchange: int) -> bool:
@@ -91,6 +100,17 @@ def settle(connection: Connection, message_id: int, state: State, message_sid: s
         ),
         {"id": message_id, "state": state, "sid": message_sid, "code": code},
     )
+    if state in ("sent", "sending"):
+        _charge(connection, message_id)
+
+
+def _charge(connection: Connection, message_id: int) -> None:
+    """What the carrier asks for a message that it took, or may have taken."""
+    found = connection.execute(
+        text("SELECT segments, created_at FROM messages WHERE id = :id"), {"id": message_id}
+    ).one()
+    cost = found.segments * read_prices(connection).of_segment(found.created_at.date()) if found.segments else None
+    connection.execute(text("UPDATE messages SET cost = :cost WHERE id = :id"), {"id": message_id, "cost": cost})
 
 
 def report(connection: Connection, message_sid: str, status: str, code: int | None) -> bool:

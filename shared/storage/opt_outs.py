@@ -7,6 +7,9 @@ from sqlalchemy import Connection, text
 
 Source = Literal["voice", "keypad", "desk", "sms", "import"]
 
+# The carrier's "attempt to send to unsubscribed recipient": they wrote STOP where we did not hear it.
+UNSUBSCRIBED = 21610
+
 
 def add(connection: Connection, phone: str, source: Source, now: datetime) -> None:
     """From now on nobody calls or texts the number on our own account; every consent of it is withdrawn."""

@@ -96,15 +96,16 @@ def return_lapsed(connection: Connection, now: datetime) -> int:
     return connection.execute(_RETURN_LEASED, {"now": now}).rowcount
 
 
+_PUT_BACK = text(
+    "UPDATE reminders SET state = 'due', leased_until = NULL, due_at = coalesce(:until, due_at) "
+    "WHERE id = ANY(:ids) AND state IN ('due', 'leased')"
+)
+
+
 def put_back(connection: Connection, ids: Sequence[int], until: datetime | None = None) -> None:
     """Claimed reminders are due again: as they were, or not before `until`."""
-    connection.execute(
-        text(
-            "UPDATE reminders SET state = 'due', leased_until = NULL, due_at = coalesce(:until, due_at) "
-            "WHERE id = ANY(:ids) AND state IN ('due', 'leased')"
-        ),
-        {"ids": list(ids), "until": until},
-    )
+    if ids:
+        connection.execute(_PUT_BACK, {"ids": list(ids), "until": until})
 
 
 _GIVE_UP = text(

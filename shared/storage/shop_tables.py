@@ -6,7 +6,7 @@ times that staff keep free) is read for each lookup.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import Field, asdict, fields
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,7 +16,8 @@ from sqlalchemy import Connection, Row, text
 from shared.domain.models import Bay, BookingRules, OpeningHours, Service, Technician
 from shared.domain.ranges import Range
 from shared.errors import ConfigurationError
-from shared.shop import LanguageTexts, Limits, Retention, Shop, Texts
+from shared.shop import Limits, Retention, Shop
+from shared.shop_texts import InLanguage, LanguageTexts, Texts
 
 
 def write_shop(connection: Connection, shop: Shop) -> None:
@@ -112,10 +113,19 @@ def _texts(said: Mapping[str, Any]) -> Texts:
         raise ConfigurationError(
             f"The shop in the database lacks {', '.join(sorted(missing))}: run python -m shared.storage.migrate."
         )
-    made: dict[str, Any] = {key: tuple(said[key]) if isinstance(said[key], list) else said[key] for key in known}
-    fillers = {tool: tuple(lines) for tool, lines in said["fillers_of"].items()}
-    languages = {code: LanguageTexts(**texts) for code, texts in said["other_language"].items()}
-    return Texts(**{**made, "fillers_of": fillers, "other_language": languages})
+    others = {code: LanguageTexts(**texts) for code, texts in said["other_language"].items()}
+    whole = {code: InLanguage(**_call_texts(texts, fields(InLanguage))) for code, texts in said["in_language"].items()}
+    return Texts(**{**_call_texts(said, fields(Texts)), "other_language": others, "in_language": whole})
+
+
+def _call_texts(said: Mapping[str, Any], known: Sequence[Field[Any]]) -> dict[str, Any]:
+    """The known texts, with lists as tuples."""
+    made = {each.name: _tuple(said[each.name]) for each in known}
+    return {**made, "fillers_of": {tool: tuple(lines) for tool, lines in said["fillers_of"].items()}}
+
+
+def _tuple(said: Any) -> Any:
+    return tuple(said) if isinstance(said, list) else said
 
 
 def _hours(connection: Connection, zone: ZoneInfo) -> OpeningHours:

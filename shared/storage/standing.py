@@ -15,8 +15,8 @@ from shared.domain.ranges import Range
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """An appointment as its event is held against it. `phone` is None for a customer who was erased; `pending` says
-    that a version of it has yet to be written."""
+    """An appointment as its event is held against it. `phone` is None for a customer who was erased; it is
+    `settled` when no version of it is still to be written."""
 
     id: int
     created_at: datetime
@@ -27,7 +27,7 @@ class Standing:
     mode: Mode
     customer_id: int
     phone: str | None
-    pending: bool
+    settled: bool
 
     @property
     def coming(self) -> bool:
@@ -37,7 +37,7 @@ class Standing:
 _STANDING = text(
     """
     SELECT a.id, a.created_at, a.version, a.status, a.starts_at, a.ends_at, a.service, a.mode, a.customer_id, c.phone,
-        EXISTS (SELECT 1 FROM calendar_outbox o WHERE o.appointment_id = a.id AND o.state = 'pending') AS pending
+        NOT EXISTS (SELECT 1 FROM calendar_outbox o WHERE o.appointment_id = a.id AND o.state = 'pending') AS settled
     FROM appointments a JOIN customers c ON c.id = a.customer_id WHERE a.id = ANY(CAST(:ids AS bigint[]))
     """
 )
@@ -48,8 +48,9 @@ _REWRITE = text(
     WITH changed AS (
         UPDATE appointments SET version = version + 1, calendar_state = 'pending', changed_at = :now
         WHERE id = :id AND version = :version RETURNING id, version, status)
-    INSERT INTO calendar_outbox (appointment_id, version, action, created_at, answers_etag)
-    SELECT id, version, CASE WHEN status = 'cancelled' THEN 'delete' ELSE 'upsert' END, :now, :etag FROM changed
+    INSERT INTO calendar_outbox (appointment_id, version, action, created_at)
+    SELECT id, version, CASE WHEN status = 'cancelled' THEN 'delete' ELSE 'upsert' END, :now FROM changed
+    RETURNING version
     """
 )
 
@@ -67,27 +68,13 @@ def standing_of(connection: Connection, ids: Sequence[int]) -> Mapping[int, Stan
             mode=row.mode,
             customer_id=row.customer_id,
             phone=row.phone,
-            pending=row.pending,
+            settled=row.settled,
         )
         for row in rows
     }
 
 
-def is_answered(connection: Connection, appointment_id: int, etag: str) -> bool:
-    """Whether a change by hand was dealt with before."""
-    found = text("SELECT EXISTS (SELECT 1 FROM calendar_outbox WHERE appointment_id = :id AND answers_etag = :etag)")
-    return bool(connection.execute(found, {"id": appointment_id, "etag": etag}).scalar_one())
-
-
-def answered_by(connection: Connection, appointment_id: int, version: int, etag: str) -> None:
-    """The change by hand has its answer in this version."""
-    statement = text(
-        "UPDATE calendar_outbox SET answers_etag = :etag WHERE appointment_id = :id AND version = :version"
-    )
-    connection.execute(statement, {"id": appointment_id, "version": version, "etag": etag})
-
-
-def rewrite(connection: Connection, appointment_id: int, version: int, *, etag: str, now: datetime) -> bool:
-    """Has the event written again as the appointment is; False when it is no longer the version that was read."""
-    values = {"id": appointment_id, "version": version, "etag": etag, "now": now}
-    return connection.execute(_REWRITE, values).rowcount > 0
+def rewrite(connection: Connection, appointment_id: int, version: int, *, now: datetime) -> int | None:
+    """Has the event written again as the appointment is, in a new version; None when this is no longer the newest."""
+    values = {"id": appointment_id, "version": version, "now": now}
+    return connection.execute(_REWRITE, values).scalar()

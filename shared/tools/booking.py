@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from shared.domain import identity, spoken
+from shared.domain import identity
+from shared.domain.wording.wording import Wording
 from shared.services import Services
 from shared.storage import appointments, customers
 from shared.storage.appointments import Appointment
@@ -86,26 +87,24 @@ def _read_back(services: Services, call: CallContext, payload: Mapping[str, Any]
     service, slot, _ = wanted
     with services.database.transaction() as connection:
         is_free = places.free_bay(services, connection, wanted) is not None
-        name, car = _names(connection, payload)
+        name, car = _names(connection, payload, call.words)
     if not is_free:
         return places.with_offers(services, call, ToolResult(places.gone(payload["slot"])))
-    words = spoken.moment_words(slot.starts_at.astimezone(services.shop.zone))
-    sentence = (
-        f"That's {spoken.with_article(service.name)} for your {car} on {words}, under the name {name}. Shall I book it?"
-    )
+    when = call.words.moment_words(slot.starts_at.astimezone(services.shop.zone))
+    sentence = call.words.may_book(call.service_name(services, service.code, service.name), car, when, name)
     return two_steps.read_back(services, call, "book", payload, sentence)
 
 
-def _names(connection: Connection, payload: Mapping[str, Any]) -> tuple[str, str]:
+def _names(connection: Connection, payload: Mapping[str, Any], words: Wording) -> tuple[str, str]:
     """Name and car as they will stand in the row."""
     who, what = payload["customer"], payload["vehicle"]
     name = f"{who.get('first_name')} {who.get('last_name')}"
-    car = spoken.car_words(what.get("year"), what.get("make", ""), what.get("model"))
+    car = words.car_words(what.get("year"), what.get("make", ""), what.get("model"))
     if "id" in who:
         name = customers.by_ids(connection, [who["id"]])[0].name
     if "id" in what:
         owned = customers.vehicles_of(connection, [who["id"]])
-        car = next(spoken.car_words(each.year, each.make, each.model) for each in owned if each.id == what["id"])
+        car = next(words.car_words(each.year, each.make, each.model) for each in owned if each.id == what["id"])
     return name, car
 
 
@@ -123,10 +122,7 @@ def _write(services: Services, call: CallContext, connection: Connection, payloa
         if is_new:
             connection.exec_driver_sql("ROLLBACK TO unbooked")
         return places.gone(payload["slot"])
-    return {
-        "status": "booked",
-        "spoken": f"You're booked: {spoken.with_article(described(row, services))}. Is there anything else I can do?",
-    }
+    return {"status": "booked", "spoken": call.words.booked(described(services, call, row))}
 
 
 def _book(
@@ -158,8 +154,10 @@ def _book(
     )
 
 
-def described(row: Appointment, services: Services) -> str:
+def described(services: Services, call: CallContext, row: Appointment) -> str:
     """An appointment as its row says it: service, car, time, name."""
-    words = spoken.moment_words(row.starts_at.astimezone(services.shop.zone))
-    car = spoken.car_words(row.year, row.make, row.model)
-    return f"{row.service_name} for your {car} on {words}, under the name {row.first_name} {row.last_name}"
+    words = call.words
+    when = words.moment_words(row.starts_at.astimezone(services.shop.zone))
+    car = words.car_words(row.year, row.make, row.model)
+    service = call.service_name(services, row.service, row.service_name)
+    return words.described(service, car, when, f"{row.first_name} {row.last_name}")

@@ -9,16 +9,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from shared.domain.wording.wording import Language, Wording, wording
 from shared.sessions import shapes
 
 if TYPE_CHECKING:
     # For the checker only: whoever reads a session must not load the appointment book for it.
     from shared.services import Services
+    from shared.shop_texts import CallTexts
 
 Direction = Literal["inbound", "outbound"]
 HandleKind = Literal["slot", "car", "appt", "intent", "vin"]
 
 MOST_FAILURES = 3
+# Among what is proven: something on file was changed in this call, and what fits since then proves nothing more.
+AMENDED = "amended"
 _MOST_HANDLES = 400
 _MOST_PROPOSED = 20
 _MOST_BOUND = 64
@@ -26,8 +30,9 @@ _LONGEST_BOUND = 500
 _MOST_ASKED = 20
 _FIELDS = (
     "call_sid", "direction", "caller", "contact", "asked", "proposed", "narrowed", "verified", "failures", "handles",
-    "attempt",
+    "attempt", "proven", "language",
 )  # fmt: skip
+_NAMES: Mapping[Language, str] = {"en": "English", "es": "Spanish"}
 _HANDLE = re.compile(rf"(?:{'|'.join(get_args(HandleKind))})_[1-9][0-9]{{0,8}}", re.ASCII)
 
 
@@ -35,7 +40,8 @@ _HANDLE = re.compile(rf"(?:{'|'.join(get_args(HandleKind))})_[1-9][0-9]{{0,8}}",
 class CallContext:
     """`caller` is the number the call comes from, `contact` one that the caller gave, `asked` all those. `proposed` are
     the customers of the number looked up, `narrowed` those of them that a factor left where it fits several, `verified`
-    the one that it confirmed. `attempt` is the reminder's attempt in a call that we made."""
+    the one that it confirmed, `proven` the factors that fitted. `attempt` is the reminder's attempt in a call that we
+    made. `language` is the one that the call is held in."""
 
     call_sid: str
     direction: Direction
@@ -48,6 +54,13 @@ class CallContext:
     failures: int = 0
     handles: dict[str, dict[str, Any]] = field(default_factory=dict)
     attempt: str | None = None
+    proven: list[str] = field(default_factory=list)
+    language: Language = "en"
+
+    @property
+    def words(self) -> Wording:
+        """What the caller is told word for word, in the call's language."""
+        return wording(self.language)
 
     @property
     def number(self) -> str | None:
@@ -57,6 +70,15 @@ class CallContext:
     @property
     def locked(self) -> bool:
         return self.failures >= MOST_FAILURES
+
+    def service_name(self, services: "Services", code: str, name: str) -> str:
+        """A service in the call's language; the name on the books where the shop gives no other."""
+        texts = services.shop.texts.in_language.get(self.language)
+        return texts.services.get(code, name) if texts else name
+
+    def for_the_desk(self, note: str) -> str:
+        """What the caller wants written down, and for those who read it whether it is in another language."""
+        return note if self.language == "en" else f"{note} (the caller speaks {_NAMES[self.language]})"
 
     def issue(self, kind: HandleKind, binding: Mapping[str, Any]) -> str:
         """A handle for what `binding` says; the same binding keeps its handle."""
@@ -83,6 +105,7 @@ class CallContext:
             proposed=list(self.proposed),
             narrowed=list(self.narrowed),
             handles=dict(self.handles),
+            proven=list(self.proven),
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -104,6 +127,8 @@ class CallContext:
             failures=shapes.whole(known["failures"]),
             handles=shapes.mapping(known["handles"], _handle, _binding, _MOST_HANDLES),
             attempt=shapes.maybe(known["attempt"], shapes.text),
+            proven=shapes.items(known["proven"], shapes.text, _MOST_PROPOSED),
+            language=shapes.choice(known["language"], get_args(Language)),
         )
 
 
@@ -129,6 +154,11 @@ class Request:
     call: CallContext
     arguments: Mapping[str, Any]
     answers: Mapping[str, str]
+
+    @property
+    def texts(self) -> "CallTexts":
+        """The shop's fixed sentences in the call's language."""
+        return self.services.shop.texts.held_in(self.call.language)
 
 
 @dataclass(frozen=True, slots=True)

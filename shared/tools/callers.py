@@ -11,23 +11,25 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from shared.domain import identity, phone, spoken
+from shared.domain import identity, phone
 from shared.domain.identity import Factor
+from shared.domain.wording.wording import Wording
 from shared.services import Services
 from shared.sessions.customer_cache import Found, OnFile
 from shared.storage import customers, identity_failures
 from shared.storage.customers import Customer, Vehicle
-from shared.tools.call import MOST_FAILURES, CallContext, Request, ToolResult, told
+from shared.tools.call import AMENDED, MOST_FAILURES, CallContext, Request, ToolResult, told
 
 _MOST_NUMBERS = 3
 
 
 def lookup_customer(ask: Request) -> ToolResult:
     services, call = ask.services, ask.call
+    services.staff_times.look_up(services.clock.now())
     given = ask.arguments["phone"]
     number = call.caller
     if given is not None:
-        number = phone.normalise(given)
+        number = phone.normalise(call.words.in_figures(given))
         if number is None:
             return told("missing", needs=["a telephone number with area code, ten digits: ask for it again"])
     if number is None:
@@ -81,7 +83,7 @@ def verify_caller(ask: Request) -> ToolResult:
         if identity_failures.closed(connection, caller=call.caller, about=number, now=now):
             return None
         proposed = customers.by_ids(connection, call.narrowed or call.proposed)
-        fitting = _fitting(connection, proposed, factor, said)
+        fitting = _fitting(connection, proposed, factor, said, call.words)
         if not fitting:
             identity_failures.add(connection, call_sid=call.call_sid, caller=call.caller, about=number, now=now)
         return fitting
@@ -93,6 +95,8 @@ def verify_caller(ask: Request) -> ToolResult:
         services.customer_cache.forget(*{number, call.caller or number})
         call.failures += 1
         return _locked() if call.locked else _not_verified(call)
+    if not {factor, AMENDED}.intersection(call.proven):
+        call.proven = [*call.proven, factor]
     if len(fitting) > 1:
         call.narrowed = [each.id for each in fitting]
         return _not_verified(call, _which_of_several(fitting))
@@ -114,7 +118,7 @@ def _propose(call: CallContext, number: str, found: Sequence[int]) -> None:
     call.contact = number if number != call.caller else None
     call.proposed, call.narrowed = list(found), []
     if call.verified not in call.proposed:
-        call.verified = None
+        call.verified, call.proven = None, []
 
 
 def _which_of_several(fitting: Sequence[Customer]) -> str:
@@ -132,16 +136,25 @@ def _factors(connection: Connection, found: Sequence[Customer]) -> list[str]:
     return factors
 
 
-def _fitting(connection: Connection, proposed: Sequence[Customer], factor: Factor, said: str) -> list[Customer]:
+def _fitting(
+    connection: Connection, proposed: Sequence[Customer], factor: Factor, said: str, words: Wording
+) -> list[Customer]:
     if factor == "last_name":
-        return [each for each in proposed if identity.name_fits(said, each.last_name)]
+        return [each for each in proposed if _name_fits(said, each.last_name, words)]
     if factor == "first_name":
-        return [each for each in proposed if identity.name_fits(said, each.first_name)]
+        return [each for each in proposed if _name_fits(said, each.first_name, words)]
     if factor == "zip":
-        return [each for each in proposed if each.zip and identity.zip_fits(said, each.zip)]
+        return [each for each in proposed if each.zip and identity.zip_fits(words.in_figures(said), each.zip)]
     cars = customers.vehicles_of(connection, [each.id for each in proposed])
-    owners = {car.customer_id for car in cars if car.vin and identity.vin_last4_fits(said, car.vin)}
+    owners = {
+        car.customer_id for car in cars if car.vin and identity.vin_last4_fits(words.in_characters(said), car.vin)
+    }
     return [each for each in proposed if each.id in owners]
+
+
+def _name_fits(said: str, name: str, words: Wording) -> bool:
+    """As it is said, or spelled in the letters of the call's language."""
+    return identity.name_fits(said, name) or identity.name_fits(words.in_characters(said), name)
 
 
 def _about(connection: Connection, call: CallContext, customer: Customer) -> dict[str, Any]:
@@ -151,7 +164,7 @@ def _about(connection: Connection, call: CallContext, customer: Customer) -> dic
 
 def _described(call: CallContext, car: Vehicle) -> dict[str, str]:
     handle = call.issue("car", {"id": car.id, "customer": car.customer_id})
-    return {"vehicle": handle, "description": spoken.car_words(car.year, car.make, car.model)}
+    return {"vehicle": handle, "description": call.words.car_words(car.year, car.make, car.model)}
 
 
 def _not_verified(call: CallContext, advice: str | None = None) -> ToolResult:

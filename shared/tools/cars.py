@@ -6,8 +6,9 @@ For new cars and for those on file alike. It reads and judges; it neither writes
 from collections.abc import Mapping
 from typing import Any
 
-from shared.domain import makers, spoken, vin
+from shared.domain import makers
 from shared.domain.spelled import characters_of
+from shared.domain.wording.wording import Wording
 from shared.storage.customers import Vehicle
 from shared.tools import vehicles
 from shared.tools.call import Request, ToolResult
@@ -25,7 +26,7 @@ def told(ask: Request, given: Mapping[str, Any], own: Vehicle | None, needs: lis
     car = {key: given[key] for key in ("year", "make", "model", "mileage", "plate") if given.get(key) is not None}
     _names(car, needs)
     if "plate" in car:
-        car["plate"] = _plate(car["plate"], needs)
+        car["plate"] = _plate(ask.call.words.in_characters(car["plate"]), needs)
     if not 0 <= car.get("mileage", 0) <= _MOST_MILES:
         needs.append("the mileage")
     if given.get("vin"):
@@ -72,17 +73,11 @@ def _with_vin(ask: Request, car: dict[str, Any], number: str, own: Vehicle | Non
     car["vin"] = number
 
 
-def read_back(car: Mapping[str, Any], own: Vehicle | None) -> str:
+def read_back(car: Mapping[str, Any], own: Vehicle | None, words: Wording) -> str:
     """What will be written, letters and digits spelled out."""
-    name = spoken.car_words(
+    name = words.car_words(
         car.get("year") or (own.year if own else None),
         car.get("make") or (own.make if own else ""),
         car.get("model") or (own.model if own else None),
     )
-    extras = [
-        f"the VIN {vin.said_back(car['vin'])}" if "vin" in car else "",
-        f"the license plate {vin.said_back(car['plate'])}" if "plate" in car else "",
-        f"{car['mileage']:,} miles" if "mileage" in car else "",
-    ]
-    with_extras = ", and ".join(each for each in extras if each)
-    return f"{'your' if own else 'a new car, a'} {name}{f' with {with_extras}' if with_extras else ''}"
+    return words.car_with(name, own is not None, car.get("vin"), car.get("plate"), car.get("mileage"))

@@ -6,7 +6,6 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from shared.domain import spoken
 from shared.services import Services
 from shared.storage import appointments
 from shared.storage.appointments import Appointment
@@ -32,7 +31,7 @@ def cancel_appointment(ask: Request) -> ToolResult:
     if ask.arguments["intent"] is not None:
 
         def write(connection: Connection, payload: Mapping[str, Any]) -> dict[str, Any]:
-            return _cancel(services, connection, payload)
+            return _cancel(services, call, connection, payload)
 
         return two_steps.commit(services, call, "cancel", ask.arguments["intent"], ask.answers, write)
     if ask.arguments["appointment"] is None:
@@ -41,7 +40,7 @@ def cancel_appointment(ask: Request) -> ToolResult:
     if row is None:
         return not_found("appointment")
     payload = {"appointment": row.id, "version": row.version, "reason": ask.arguments["reason"]}
-    sentence = f"You want to cancel the {booking.described(row, services)}. Shall I cancel it?"
+    sentence = call.words.may_cancel(booking.described(services, call, row))
     return two_steps.read_back(services, call, "cancel", payload, sentence)
 
 
@@ -52,7 +51,7 @@ def reschedule_appointment(ask: Request) -> ToolResult:
     if ask.arguments["intent"] is not None:
 
         def write(connection: Connection, payload: Mapping[str, Any]) -> dict[str, Any]:
-            return _move(services, connection, payload)
+            return _move(services, call, connection, payload)
 
         return places.with_offers(
             services, call, two_steps.commit(services, call, "move", ask.arguments["intent"], ask.answers, write)
@@ -70,8 +69,8 @@ def reschedule_appointment(ask: Request) -> ToolResult:
         return not_found("slot")
     if wanted[0].code != row.service or wanted[1].starts_at == row.starts_at:
         return two_steps.missing([f"a new time, from get_available_slots for {row.service}"])
-    new_time = spoken.moment_words(wanted[1].starts_at.astimezone(services.shop.zone))
-    sentence = f"You want to move the {booking.described(row, services)}, to {new_time}. Shall I move it?"
+    new_time = call.words.moment_words(wanted[1].starts_at.astimezone(services.shop.zone))
+    sentence = call.words.may_move(booking.described(services, call, row), new_time)
     payload = {
         "appointment": row.id,
         "version": row.version,
@@ -84,10 +83,10 @@ def reschedule_appointment(ask: Request) -> ToolResult:
 def _listed(services: Services, call: CallContext, row: Appointment) -> dict[str, str]:
     return {
         "appointment": call.issue("appt", {"id": row.id, "customer": row.customer_id}),
-        "when": spoken.offer_words(row.starts_at.astimezone(services.shop.zone)),
-        "service": row.service_name,
+        "when": call.words.offer_words(row.starts_at.astimezone(services.shop.zone)),
+        "service": call.service_name(services, row.service, row.service_name),
         "service_code": row.service,
-        "vehicle": spoken.car_words(row.year, row.make, row.model),
+        "vehicle": call.words.car_words(row.year, row.make, row.model),
     }
 
 
@@ -105,7 +104,9 @@ def _own(services: Services, call: CallContext, handle: str) -> Appointment | No
 _CHANGED_MEANWHILE = {"status": "refused", "reason": "The appointment was changed meanwhile; look it up again."}
 
 
-def _cancel(services: Services, connection: Connection, payload: Mapping[str, Any]) -> dict[str, Any]:
+def _cancel(
+    services: Services, call: CallContext, connection: Connection, payload: Mapping[str, Any]
+) -> dict[str, Any]:
     """What is cancelled is what was read back: an appointment that was changed since is left alone."""
     row = appointments.cancel(
         connection,
@@ -116,13 +117,10 @@ def _cancel(services: Services, connection: Connection, payload: Mapping[str, An
     )
     if row is None:
         return dict(_CHANGED_MEANWHILE)
-    return {
-        "status": "cancelled",
-        "spoken": f"I've cancelled the {booking.described(row, services)}. Is there anything else I can do?",
-    }
+    return {"status": "cancelled", "spoken": call.words.cancelled(booking.described(services, call, row))}
 
 
-def _move(services: Services, connection: Connection, payload: Mapping[str, Any]) -> dict[str, Any]:
+def _move(services: Services, call: CallContext, connection: Connection, payload: Mapping[str, Any]) -> dict[str, Any]:
     wanted = slots.unbind(services, payload["slot"])
     if wanted is None:
         return not_found("slot").content
@@ -144,5 +142,4 @@ def _move(services: Services, connection: Connection, payload: Mapping[str, Any]
     )
     if row is None:
         return dict(_CHANGED_MEANWHILE)
-    words = booking.described(row, services)
-    return {"status": "moved", "spoken": f"I've moved it. You now have the {words}. Is there anything else I can do?"}
+    return {"status": "moved", "spoken": call.words.moved(booking.described(services, call, row))}

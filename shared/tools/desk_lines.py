@@ -5,7 +5,6 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from shared.domain import spoken
 from shared.domain.line import called_back, next_opening
 from shared.storage import callbacks
 from shared.tools import slots, two_steps
@@ -15,18 +14,15 @@ _LONGEST_MESSAGE = 300
 
 
 def transfer_call(ask: Request) -> ToolResult:
-    services = ask.services
+    services, words = ask.services, ask.call.words
     now = services.clock.now()
     with services.database.transaction() as connection:
         hours = slots.workshop_now(services, connection, now).hours
     if not hours.open_at(now):
-        opens = next_opening(hours, now)
-        again = f"we open on {opens}." if opens else "we are closed for the time being."
-        return told("error", reason=f"Nobody is at the desk: {again}", advice="Offer to take a message.")
-    words = services.shop.texts.transfer
-    return ToolResult(
-        {"status": "transferring", "spoken": words}, spoken=words, ending="transfer", outcome="transferred"
-    )
+        reason = words.nobody_at_desk(next_opening(hours, now, words))
+        return told("error", reason=reason, advice="Offer to take a message.")
+    line = ask.texts.transfer
+    return ToolResult({"status": "transferring", "spoken": line}, spoken=line, ending="transfer", outcome="transferred")
 
 
 def take_message(ask: Request) -> ToolResult:
@@ -39,13 +35,12 @@ def take_message(ask: Request) -> ToolResult:
                 phone=payload["phone"],
                 customer_id=payload["customer"],
                 reason="message",
-                message=payload["message"],
+                message=call.for_the_desk(payload["message"]),
                 call_sid=call.call_sid,
                 now=now,
             )
-            when = called_back(slots.workshop_now(services, connection, now).hours, now)
-            words = f"I've passed that on, and the service desk will call you back {when}. Is there anything else?"
-            return {"status": "taken_down", "spoken": words}
+            when = called_back(slots.workshop_now(services, connection, now).hours, now, call.words)
+            return {"status": "taken_down", "spoken": call.words.passed_on(when)}
 
         return two_steps.commit(services, call, "message", ask.arguments["intent"], ask.answers, write)
     message = " ".join((ask.arguments["message"] or "").split())[:_LONGEST_MESSAGE].rstrip(" .")
@@ -55,12 +50,10 @@ def take_message(ask: Request) -> ToolResult:
     if needs:
         return two_steps.missing(needs)
     payload = {"message": message, "phone": call.number, "customer": call.verified}
-    number = spoken.digits_words(call.number or "")
-    sentence = f"Your message is: {message}. The service desk will call {number}. Shall I pass that on?"
+    sentence = call.words.may_pass_on(message, call.number or "")
     return two_steps.read_back(services, call, "message", payload, sentence)
 
 
 def end_call(ask: Request) -> ToolResult:
-    services = ask.services
-    words = services.shop.texts.goodbye
-    return ToolResult({"status": "goodbye", "spoken": words}, spoken=words, ending="goodbye")
+    line = ask.texts.goodbye
+    return ToolResult({"status": "goodbye", "spoken": line}, spoken=line, ending="goodbye")

@@ -12,8 +12,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from shared.domain import spoken
 from shared.domain.consent import Answer, judge
+from shared.domain.wording.wording import Language
 from shared.storage import opt_outs, reminded
 from shared.storage.reminded import Reminded
 from shared.tools import two_steps
@@ -22,16 +22,30 @@ from shared.tools.call import CallContext, Request, ToolResult, told
 # The name under which what was said to "am I speaking with …" comes among the answers.
 PERSON = "person"
 
-_IT_IS_THEY = re.compile(
-    r"\b(?:speaking|this is (?:he|she|him|her|they)|that(?:'s| is|'d be| would be) me|it(?:'s| is) me|you are"
-    r"|you got (?:him|her|me)|(?:this|it) is|i am|i'm)\b",
-    re.IGNORECASE,
-)
-_WILL_COME = re.compile(
-    r"\b(?:(?:i|we)(?:'ll| will)(?: definitely)? (?:be there|come|make it|be in)|(?:i|we) (?:will|can)(?: make it)?"
-    r"|on my way|still (?:works|good|on)|looking forward(?: to it)?)\b",
-    re.IGNORECASE,
-)
+_IT_IS_THEY: Mapping[Language, re.Pattern[str]] = {
+    "en": re.compile(
+        r"\b(?:speaking|this is (?:he|she|him|her|they)|that(?:'s| is|'d be| would be) me|it(?:'s| is) me|you are"
+        r"|you got (?:him|her|me)|(?:this|it) is|i am|i'm)\b",
+        re.IGNORECASE,
+    ),
+    "es": re.compile(
+        r"\b(?:(?:yo )?soy(?: yo)?|con (?:él|ella|el) hablas?|(?:él|ella) habla|habla|(?:yo|el|la) mism[oa]"
+        r"|para servirle|a sus órdenes)\b",
+        re.IGNORECASE,
+    ),
+}
+_WILL_COME: Mapping[Language, re.Pattern[str]] = {
+    "en": re.compile(
+        r"\b(?:(?:i|we)(?:'ll| will)(?: definitely)? (?:be there|come|make it|be in)|(?:i|we) (?:will|can)(?: make it)?"
+        r"|on my way|still (?:works|good|on)|looking forward(?: to it)?)\b",
+        re.IGNORECASE,
+    ),
+    "es": re.compile(
+        r"\b(?:(?:ahí|allí|ahi|alli) (?:estaré|estaremos|voy a estar|nos vemos)"
+        r"|(?:sí )?(?:voy|iré|iremos|vamos)(?: a ir)?|(?:sí )?(?:puedo|podemos)(?: ir)?|cuente conmigo|sin falta)\b",
+        re.IGNORECASE,
+    ),
+}
 _LATER = {
     "in_two_hours": timedelta(hours=2),
     "this_evening": timedelta(hours=5),
@@ -40,24 +54,19 @@ _LATER = {
 _NOT_IN = timedelta(hours=2)
 
 
-def question_for(names: str) -> str:
-    """What is asked before anything is told."""
-    return f"Am I speaking with {names}?"
-
-
 def confirm_person(ask: Request) -> ToolResult:
     """Tells the appointments of the number, to the person they are of."""
     services, call = ask.services, ask.call
     rows = _named(ask)
     if not rows:
         return _OTHER_CALL
-    question = question_for(reminded.names_of(rows))
-    if judge(_IT_IS_THEY.sub(" yes ", ask.answers.get(PERSON, "")), question) is not Answer.AGREES:
+    question = call.words.question_for(reminded.names_of(rows))
+    said = _IT_IS_THEY[call.language].sub(" yes ", ask.answers.get(PERSON, ""))
+    if judge(said, question, call.language) is not Answer.AGREES:
         reason = "Nobody has said yet that they are that person, so nothing may be told."
         return ToolResult({"status": "refused", "reason": reason, "advice": "Ask once more by name, or wrong_person."})
     call.verified = rows[0].customer_id
-    words = " and ".join(_told(each, ask) for each in rows)
-    sentence = f"Thank you. You have {words}. Can you make it?"
+    sentence = call.words.may_confirm([_told(each, ask) for each in rows])
     result = two_steps.read_back(services, call, "confirm", {"appointments": [each.id for each in rows]}, sentence)
     listed = [_listed(call, each, ask) for each in rows]
     return ToolResult({**result.content, "appointments": listed}, sentence, result.intent)
@@ -66,11 +75,12 @@ def confirm_person(ask: Request) -> ToolResult:
 def confirm_appointment(ask: Request) -> ToolResult:
     """They will come: what was told is confirmed."""
     handle = ask.arguments["intent"]
-    answers = {intent: _WILL_COME.sub(" yes ", words) for intent, words in ask.answers.items()}
+    will_come = _WILL_COME[ask.call.language]
+    answers = {intent: will_come.sub(" yes ", words) for intent, words in ask.answers.items()}
 
     def write(connection: Connection, payload: Mapping[str, Any]) -> dict[str, Any]:
         reminded.confirm(connection, payload["appointments"], ask.services.clock.now())
-        return {"status": "confirmed", "spoken": "Great, that's confirmed. Is there anything else I can do?"}
+        return {"status": "confirmed", "spoken": ask.call.words.confirmed()}
 
     return two_steps.commit(ask.services, ask.call, "confirm", handle, answers, write)
 
@@ -82,10 +92,9 @@ def wrong_person(ask: Request) -> ToolResult:
     phone, now = ask.call.caller, ask.services.clock.now()
     if ask.arguments["who"] == "wrong_number":
         ask.services.database.run(lambda c: reminded.wrong_number(c, phone, now))
-        words = "I'm sorry for the mistake. We won't call this number about it again. Goodbye."
-        return _goodbye("wrong_number", words, "wrong_number", changed=True)
+        return _goodbye("wrong_number", ask.call.words.wrong_number(), "wrong_number", changed=True)
     ask.services.database.run(lambda c: reminded.call_again(c, attempt, now + _NOT_IN))
-    return _goodbye("noted", "Thank you, I'll try again later. Goodbye.", None)
+    return _goodbye("noted", ask.call.words.try_later(), None)
 
 
 def call_later(ask: Request) -> ToolResult:
@@ -94,7 +103,7 @@ def call_later(ask: Request) -> ToolResult:
         return _OTHER_CALL
     again_at = ask.services.clock.now() + _LATER[ask.arguments["when"]]
     ask.services.database.run(lambda c: reminded.call_again(c, attempt, again_at))
-    return _goodbye("noted", "All right, I'll call again then. Goodbye.", None)
+    return _goodbye("noted", ask.call.words.call_again(), None)
 
 
 def opt_out(ask: Request) -> ToolResult:
@@ -103,7 +112,7 @@ def opt_out(ask: Request) -> ToolResult:
         return _OTHER_CALL
     source: opt_outs.Source = "keypad" if ask.arguments["source"] == "keypad" else "voice"
     ask.services.database.run(lambda c: opt_outs.add(c, phone, source, ask.services.clock.now()))
-    words = ask.services.shop.texts.called_opted_out
+    words = ask.texts.called_opted_out
     return _goodbye("opted_out", words, "opted_out", changed=True)
 
 
@@ -128,16 +137,17 @@ def _named(ask: Request) -> list[Reminded]:
 
 
 def _told(row: Reminded, ask: Request) -> str:
-    when = spoken.moment_words(row.starts_at.astimezone(ask.services.shop.zone))
-    car = spoken.car_words(row.year, row.make, row.model)
-    return f"{spoken.with_article(row.service_name)} for your {car} on {when}"
+    words = ask.call.words
+    when = words.moment_words(row.starts_at.astimezone(ask.services.shop.zone))
+    service = ask.call.service_name(ask.services, row.service, row.service_name)
+    return words.visit(service, words.car_words(row.year, row.make, row.model), when)
 
 
 def _listed(call: CallContext, row: Reminded, ask: Request) -> dict[str, str]:
     return {
         "appointment": call.issue("appt", {"id": row.id, "customer": row.customer_id}),
-        "when": spoken.offer_words(row.starts_at.astimezone(ask.services.shop.zone)),
-        "service": row.service_name,
+        "when": call.words.offer_words(row.starts_at.astimezone(ask.services.shop.zone)),
+        "service": call.service_name(ask.services, row.service, row.service_name),
         "service_code": row.service,
-        "vehicle": spoken.car_words(row.year, row.make, row.model),
+        "vehicle": call.words.car_words(row.year, row.make, row.model),
     }

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from shared.domain import scheduling, spoken
+from shared.domain import scheduling
 from shared.domain.capacity import Agenda, Slot, Workshop
 from shared.domain.meanings import Impossible, Meaning, Moment, Question
 from shared.domain.models import Booked, Mode, Service
@@ -27,14 +27,16 @@ def get_available_slots(ask: Request) -> ToolResult:
     service = service_named(services, ask.arguments["service"])
     if service is None:
         return told("unknown_service", services=[each.code for each in services.shop.services])
-    mode, note = _mode(service, ask.arguments["mode"])
+    words = call.words
+    mode, instead_of = _mode(service, ask.arguments["mode"])
+    note = words.INSTEAD_OF[instead_of] if instead_of else None
     now = services.clock.now()
     services.staff_times.look_up(now)
     with services.database.transaction() as connection:
         workshop = workshop_now(services, connection, now)
         local_now = now.astimezone(workshop.zone).replace(tzinfo=None)
         last = scheduling.last_day(now, workshop)
-        meant = resolve(Moment.of(ask.arguments["moment"]), local_now, workshop.hours, last)
+        meant = resolve(Moment.of(ask.arguments["moment"]), local_now, workshop.hours, last, words)
         if isinstance(meant, Question):
             return told("ask", question=meant.sentence)
         wish = meant.nearest if isinstance(meant, Impossible) else meant
@@ -44,7 +46,7 @@ def get_available_slots(ask: Request) -> ToolResult:
     if isinstance(meant, Impossible):
         return told("none", reason=meant.reason, offers=offers, note=note)
     if found.why is not None:
-        reason = why_none.sentence(found.why, meant, service, mode, workshop)
+        reason = why_none.sentence(found.why, meant, service, mode, workshop, words)
         return told("none", reason=reason, offers=offers, note=note)
     return told("offers", service=service.code, offers=offers, note=note)
 
@@ -103,7 +105,7 @@ def offered(
     return [
         {
             "slot": call.issue("slot", bind(service, slot, mode)),
-            "when": spoken.offer_words(slot.starts_at.astimezone(workshop.zone)),
+            "when": call.words.offer_words(slot.starts_at.astimezone(workshop.zone)),
         }
         for slot in slots
     ]
@@ -137,19 +139,11 @@ def alternatives(
     return scheduling.find(wish, service, mode, _WeekByWeek(connection, workshop.zone, without), workshop, now)
 
 
-_INSTEAD: Mapping[Mode, str] = {
-    "wait": "The car has to stay: this is not done while waiting.",
-    "drop_off": "This is done while the caller waits.",
-    "shuttle": "There is no shuttle for this.",
-    "loaner": "There is no loaner car for this.",
-}
-
-
-def _mode(service: Service, wanted: Mode | None) -> tuple[Mode, str | None]:
-    """The mode that the slots are for, and what to say when it is not the one that was wanted. Who wanted a ride or a
-    car would not stay."""
+def _mode(service: Service, wanted: Mode | None) -> tuple[Mode, Mode | None]:
+    """The mode that the slots are for, and the one that was wanted when it cannot be had. Who wanted a ride or a car
+    would not stay."""
     if wanted is None:
         return service.modes[0], None
     if wanted in service.modes:
         return wanted, None
-    return "drop_off" if "drop_off" in service.modes else service.modes[0], _INSTEAD[wanted]
+    return "drop_off" if "drop_off" in service.modes else service.modes[0], wanted

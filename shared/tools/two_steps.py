@@ -46,7 +46,7 @@ def read_back(services: Services, call: CallContext, kind: Kind, payload: Mappin
         )
 
     services.database.run(keep)
-    handle = call.issue("intent", {"id": str(intent_id)})
+    handle = call.issue("intent", {"id": str(intent_id), "language": call.language})
     return ToolResult({"status": "read_back", "intent": handle, "spoken": words}, spoken=words, intent=handle)
 
 
@@ -64,9 +64,11 @@ def commit(
             return not_found("intent")
         if intent.answer is not None:
             return _result(intent.answer)
+        if bound["language"] != call.language:
+            return _result(_OTHER_LANGUAGE)
         if handle not in answers:
             return _once_more(intent, handle, "The caller has not answered the read-back yet")
-        agreed = judge(answers[handle], intent.read_back)
+        agreed = judge(answers[handle], intent.read_back, call.language)
         if agreed is Answer.UNCLEAR:
             # A handle of its own for each time it is said: what was answered before answers nothing now.
             again = call.issue("intent", {**bound, "said_after": handle})
@@ -82,6 +84,13 @@ _REFUSED: dict[str, Any] = {
     "status": "refused",
     "reason": "The caller said no to what was read back or named another day, time or number; nothing was changed.",
     "advice": "Ask what should be different, then give the details again.",
+}
+
+
+_OTHER_LANGUAGE: dict[str, Any] = {
+    "status": "refused",
+    "reason": "The call has changed its language since this was read back; nothing was changed.",
+    "advice": "Give the details again, so that they are read back in the caller's language.",
 }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from shared.domain import makers, spoken, vin, vin_repair
+from shared.domain import makers, vin, vin_repair
 from shared.domain.spelled import characters_of
 from shared.domain.vin_repair import Repair
 from shared.services import Services
@@ -26,44 +26,46 @@ _LONGEST_SUMMARY = 240
 
 
 def decode_vin(ask: Request) -> ToolResult:
-    known = _car_on_file(ask, vin.heard(ask.arguments["vin"]))
+    words = ask.call.words
+    known = _car_on_file(ask, vin.heard(words.in_characters(ask.arguments["vin"])))
     if known is not None:
         handle = ask.call.issue("car", {"id": known.id, "customer": known.customer_id})
-        words = spoken.car_words(known.year, known.make, known.model)
-        return told("ok", vehicle=handle, year=known.year, make=known.make, model=known.model, description=words)
+        name = words.car_words(known.year, known.make, known.model)
+        return told("ok", vehicle=handle, year=known.year, make=known.make, model=known.model, description=name)
     number = vin_or_question(ask, ask.arguments["vin"])
     if isinstance(number, ToolResult):
         return number
     car = described(ask.services, number)
-    name = spoken.car_words(car["year"], car["make"] or "", car["model"])
-    sentence = f"I have {vin.said_back(number)}{f', for a {name}' if name else ''}. Is that right?"
+    sentence = words.is_vin(number, words.car_words(car["year"], car["make"] or "", car["model"]))
     status = "ok" if car["model"] else "partial"
     return ToolResult({"status": status, **car, "vin": number, "spoken": sentence}, spoken=sentence)
 
 
 def vin_or_question(ask: Request, said: str) -> str | ToolResult:
     """The VIN of what was said, or the answer with what to ask the caller instead."""
-    number = vin.heard(said)
+    spelled = ask.call.words.in_characters(said)
+    number = vin.heard(spelled)
     fault = vin.fault_of(number)
     if fault is None:
         guess = _unconfirmed_guess(ask, number)
-        return number if guess is None else _ask_for_character(guess[0], guess[1])
+        return number if guess is None else _ask_for_character(*guess)
     if len(number) == vin.LENGTH:
-        return _about_a_character(ask, said, number)
+        return _about_a_character(ask, spelled, number)
     if len(number) in _NEARLY:
-        return _ask_for_group(f"I heard {len(number)} characters, and a VIN has 17.", number)
-    return told("invalid", reason=fault, ask="Could you read me the VIN again, slowly, in groups of three or four?")
+        return _ask_for_group(ask, number)
+    return told("invalid", reason=fault, ask=ask.call.words.vin_again())
 
 
 def _about_a_character(ask: Request, said: str, number: str) -> ToolResult:
     """Whoever has answered the question about it and says the same again has another one wrong."""
     found = vin_repair.repairs(number, vin.doubtful_places(said), ask.services.clock.now().year + 2)
-    question = vin_repair.question(found)
-    if question is not None:
+    choices = vin_repair.choices(found)
+    if choices is not None:
+        question = ask.call.words.which_characters(choices)
         handle = ask.call.issue("vin", _binding(question, found))
         if handle not in ask.answers:
             return _ask_for_character(handle, question)
-    return _ask_for_group("One of the characters does not fit.", number)
+    return _ask_for_group(ask, number)
 
 
 def described(services: Services, number: str) -> dict[str, Any]:
@@ -144,17 +146,16 @@ def _unconfirmed_guess(ask: Request, number: str) -> tuple[str, str] | None:
 
 
 def _named(ask: Request, handle: str) -> str:
-    return characters_of(ask.answers.get(handle, ""))
+    return characters_of(ask.call.words.in_characters(ask.answers.get(handle, "")))
 
 
 def _ask_for_character(handle: str, question: str) -> ToolResult:
     """The handle stands for the question like an intent for its read-back: what is said after it is the answer."""
-    sentence = f"I may have misheard a character. {question} Please say it with its word."
     advice = "Call again with the whole VIN as the caller has now corrected it."
-    return ToolResult({"status": "unsure", "spoken": sentence, "advice": advice}, spoken=sentence, intent=handle)
+    return ToolResult({"status": "unsure", "spoken": question, "advice": advice}, spoken=question, intent=handle)
 
 
-def _ask_for_group(why: str, number: str) -> ToolResult:
-    sentence = f"{why} I have {vin.said_back(number)}. Which of these groups is wrong?"
+def _ask_for_group(ask: Request, number: str) -> ToolResult:
+    sentence = ask.call.words.which_group(number, None if len(number) == vin.LENGTH else len(number))
     advice = "Let the caller read that group again, then call again with the whole VIN."
     return ToolResult({"status": "unsure", "spoken": sentence, "advice": advice}, spoken=sentence)

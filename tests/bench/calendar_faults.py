@@ -1,11 +1,11 @@
 """The mirror in a storm: `python -m tests.bench.calendar_faults --operations 10000`.
 
-Appointments are booked, moved and cancelled, and now and then staff move or delete an event by hand, while workers
-write the calendar and a fifth of their requests goes wrong: errors, limits of pace, requests that never arrive, replies
-that are dropped after the request was carried out, access tokens that end. Workers are killed in the middle. When the
-storm is over and the outbox has been worked off, every appointment that is active must have exactly one event that says
-what it says, every other none. Ends with 1 when that is not so. All clocks of leases and waits leap, so that minutes
-take none.
+Appointments are booked, moved and cancelled, call-backs asked for and made, names and cars corrected, and now and then
+staff move or delete an event by hand, while workers write the calendar and a fifth of their requests goes wrong:
+errors, limits of pace, requests that never arrive, replies that are dropped after the request was carried out, access
+tokens that end. Workers are killed in the middle. When the storm is over and the outbox has been worked off, every
+active appointment and every open call-back must have exactly one event that says what it says, every other none. Ends
+with 1 when that is not so. All clocks of leases and waits leap, so that minutes take none.
 """
 
 from __future__ import annotations
@@ -15,41 +15,37 @@ import json
 import logging
 import os
 import random
-import signal
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from multiprocessing import get_context, parent_process
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import Connection, text
-
 from infra.local.google.app import GoogleAccount
 from infra.local.house.programs import Program
 from infra.local.house.servers import embedded_postgres
 from shared import settings
-from shared.calendar.event import event_id
 from shared.calendar.mirror import Mirror
 from shared.clock import Clock
-from shared.domain import scheduling
 from shared.errors import PeerError
 from shared.services import Services, connect
 from shared.shop import load_shop
-from shared.storage import appointments, outbox
+from shared.storage import outbox
 from shared.storage.migrate import migrate
-from shared.tools import places
+from tests.bench.calendar_deeds import Deeds, register
+from tests.bench.calendar_inspection import wrong_with
 from tests.integration.calendar_house import google_settings
 from tests.lab.google_lab import GoogleLab
-from tests.racers import NOW, RaceClock
+from tests.racers import RaceClock
 
 _ROOT = Path(__file__).resolve().parents[2]
-_CUSTOMERS = 40
 _WORKERS = 3
 # Every so many-eth request to Calendar is struck; together a fifth.
 _FAULTS: tuple[dict[str, Any], ...] = (
@@ -62,6 +58,9 @@ _FAULTS: tuple[dict[str, Any], ...] = (
 )
 # And some are slow, so that appointments change while they are being written.
 _SLOW = {"kind": "delay", "ms": 150, "every": 13}
+# Workers are forked of a process that has loaded everything, so that one that was killed is replaced at once.
+_WORKSHOP = get_context("forkserver")
+_WORKSHOP.set_forkserver_preload([__name__, "googleapiclient.discovery", "pg8000"])
 _NOT_CARRIED_OUT = ("status", "refuse")
 _TOKENS_END_EVERY, _KILL_EVERY, _WAIT_EVERY = 150, 400, 10
 # The workers are never further behind, so that changes meet events that are there.
@@ -77,6 +76,7 @@ class Found:
     struck: int = 0
     kills: int = 0
     active: int = 0
+    calls: int = 0
     seconds: float = 0.0
     wrong: Counter[str] = field(default_factory=Counter)
 
@@ -97,22 +97,23 @@ class Storm:
         self._lab = lab
         self._chance = random.Random(seed)
         self._services = services_of(self._environ)
+        self._deeds = Deeds(self._services, lab, self._chance)
         self._path = f"calendar/{quote(lab.account.calendar_id, safe='')}/events"
-        self._workers: list[Program] = []
-        self._moved_by_hand: dict[int, str] = {}
+        self._workers: list[ForkServerProcess] = []
         self.found = Found()
 
     def rage(self, operations: int, kill_every: int = _KILL_EVERY) -> Found:
         began = time.monotonic()
         with self._services.database.transaction() as connection:
-            _register(connection)
+            register(connection)
         self._lab.control(
             "POST", "faults", [{**each, "match": "/calendar/", "times": 10**9} for each in (*_FAULTS, _SLOW)]
         )
         try:
-            self._workers = [self._worker(number) for number in range(_WORKERS)]
+            self._workers = [self._worker() for _ in range(_WORKERS)]
             for number in range(1, operations + 1):
-                self._operate()
+                deed, done = self._deeds.one()
+                self.found.operations[deed if done else f"{deed}, in vain"] += 1
                 self._weather(number, kill_every)
             struck = [each["kind"] for each in self._lab.control("GET", "faults")["struck"] if each["kind"] != "delay"]
             self.found.struck = len(struck)
@@ -121,81 +122,12 @@ class Storm:
             self._calm()
         finally:
             for worker in self._workers:
-                worker.stop(2)
+                worker.kill()
+                worker.join()
         self._inspect()
         self._services.close()
         self.found.seconds = time.monotonic() - began
         return self.found
-
-    def _operate(self) -> None:
-        """One change, as a caller or staff would make it."""
-        deeds = {"book": 45, "move": 30, "cancel": 17, "moved by hand": 5, "deleted by hand": 3}
-        deed = self._chance.choices(list(deeds), list(deeds.values()))[0]
-        if "by hand" in deed:
-            done = self._by_hand(deed)
-        else:
-            done = self._services.database.run(self._book if deed == "book" else lambda c: self._change(c, deed))
-        self.found.operations[deed if done else f"{deed}, in vain"] += 1
-
-    def _book(self, connection: Connection) -> bool:
-        slot, service = self._wish()
-        day = [places.day_of(self._services, slot)]
-        bay = places.free_bay(self._services, connection, (service, slot, service.modes[0]), locked=day)
-        customer = self._chance.randint(1, _CUSTOMERS)
-        return bay is not None and None is not appointments.add(
-            connection, customer_id=customer, vehicle_id=customer, service=service.code, bay=bay,
-            starts_at=slot.starts_at, ends_at=slot.ends_at, mode=service.modes[0], source="voice", call_sid=None,
-            concern=None, needs_review=False, now=datetime.now(NOW.tzinfo),
-        )  # fmt: skip
-
-    def _change(self, connection: Connection, deed: str) -> bool:
-        row = appointments.by_id(connection, self._some_appointment(connection))
-        if row is None:
-            return False
-        now = self._services.clock.now()
-        if deed == "cancel":
-            return None is not appointments.cancel(connection, row.id, row.version, reason="other", now=now)
-        slot, service = self._wish(row.service)
-        days = [places.day_of(self._services, slot), row.starts_at.astimezone(self._services.shop.zone).date()]
-        wanted = (service, slot, service.modes[0])
-        bay = places.free_bay(self._services, connection, wanted, moving=row.id, locked=days)
-        return bay is not None and None is not appointments.move(
-            connection, row.id, row.version, bay=bay, starts_at=slot.starts_at, ends_at=slot.ends_at,
-            mode=service.modes[0], needs_review=False, now=now,
-        )  # fmt: skip
-
-    def _by_hand(self, deed: str) -> bool:
-        with self._services.database.transaction() as connection:
-            row = connection.execute(_ROW, {"id": self._some_appointment(connection)}).first()
-        if row is None:
-            return False
-        path = f"{self._path}/{event_id(row.id, row.created_at)}"
-        with suppress(AssertionError):  # an event that is not there, or no longer
-            if deed.startswith("deleted"):
-                self._lab.control("DELETE", path)
-                self._moved_by_hand.pop(row.id, None)
-                return True
-            shift = timedelta(minutes=self._chance.choice((-600, -60, -30, 30, 60, 90)))
-            start, end = ((each + shift).isoformat() for each in (row.starts_at, row.ends_at))
-            changed = self._lab.control("PATCH", path, {"start": {"dateTime": start}, "end": {"dateTime": end}})
-            self._moved_by_hand[row.id] = changed["etag"]
-            return True
-        return False
-
-    def _some_appointment(self, connection: Connection) -> int:
-        last = connection.execute(text("SELECT coalesce(max(id), 0) FROM appointments")).scalar_one()
-        return self._chance.randint(max(1, last - 60), max(1, last))
-
-    def _wish(self, code: str | None = None) -> tuple[Any, Any]:
-        shop = self._services.shop
-        workshop = self._services.workshop({})
-        service = shop.service(code) if code else self._chance.choice(shop.services)
-        assert service is not None
-        while True:
-            day = (NOW + timedelta(days=self._chance.randint(1, 58))).date()
-            slots = list(scheduling.day_slots(day, service, service.modes[0], workshop))
-            if slots:
-                return self._chance.choice(slots), service
 
     def _weather(self, number: int, kill_every: int) -> None:
         if number % _WAIT_EVERY == 0:
@@ -206,9 +138,9 @@ class Storm:
             self._lab.control("POST", "oauth/expire", {"what": "access"})
         if number % kill_every == 0:
             doomed = self._chance.randrange(_WORKERS)
-            os.kill(self._workers[doomed].pid, signal.SIGKILL)
-            self._workers[doomed].stop(1)
-            self._workers[doomed] = self._worker(doomed)
+            self._workers[doomed].kill()
+            self._workers[doomed].join()
+            self._workers[doomed] = self._worker()
             self.found.kills += 1
 
     def _calm(self) -> None:
@@ -222,28 +154,11 @@ class Storm:
         raise AssertionError(f"{self._waiting()} rows are still pending")
 
     def _inspect(self) -> None:
-        """Event against appointment, one by one."""
-        wrong = self.found.wrong
-        events = {each["id"]: each for each in self._lab.control("GET", self._path) if each["status"] != "cancelled"}
+        events = [each for each in self._lab.control("GET", self._path) if each["status"] != "cancelled"]
         with self._services.database.transaction() as connection:
-            rows = connection.execute(_ALL).all()
-            states = connection.execute(text("SELECT state, count(*) FROM calendar_outbox GROUP BY state")).all()
-            answers = {row.answers_etag for row in connection.execute(text("SELECT answers_etag FROM calendar_outbox"))}
-        for row in rows:
-            event = events.pop(event_id(row.id, row.created_at), None)
-            if row.status == "cancelled":
-                wrong["events of cancelled appointments"] += event is not None
-                continue
-            self.found.active += 1
-            wrong["changes by hand that were written over"] += self._moved_by_hand.get(row.id) not in answers | {None}
-            if event is None:
-                wrong["appointments without an event"] += 1
-                continue
-            times = [datetime.fromisoformat(event[edge]["dateTime"]) for edge in ("start", "end")]
-            wrong["events at another time"] += times != [row.starts_at, row.ends_at]
-            wrong["appointments not known to be in the calendar"] += row.calendar_state != "synced"
-        wrong["events of nobody"] += len(events)
-        wrong.update({f"rows {state}": count for state, count in states if state != "done"})
+            self.found.active, self.found.calls, self.found.wrong = wrong_with(
+                connection, events, self._deeds.moved_by_hand
+            )
 
     def _leap(self, seconds: float) -> None:
         ahead = float(self._clock.read_text()) + seconds
@@ -257,13 +172,10 @@ class Storm:
         with self._services.database.transaction() as connection:
             return outbox.waiting(connection)
 
-    def _worker(self, number: int) -> Program:
-        words = [sys.executable, "-m", "tests.bench.calendar_faults", "--worker"]
-        return Program(f"worker {number}", words, env={**os.environ, **self._environ}, cwd=_ROOT)
-
-
-_ROW = text("SELECT id, created_at, starts_at, ends_at FROM appointments WHERE id = :id AND status <> 'cancelled'")
-_ALL = text("SELECT id, created_at, starts_at, ends_at, status, calendar_state FROM appointments")
+    def _worker(self) -> ForkServerProcess:
+        worker = _WORKSHOP.Process(target=work, args=(self._environ,), daemon=True)
+        worker.start()
+        return worker
 
 
 def services_of(environ: Mapping[str, str]) -> Services:
@@ -275,25 +187,12 @@ def _calendar(services: Services) -> Any:
     return services.calendar
 
 
-def _register(connection: Connection) -> None:
-    for number in range(1, _CUSTOMERS + 1):
-        connection.execute(
-            text(
-                "WITH c AS (INSERT INTO customers (phone, first_name, last_name, zone, created_at) "
-                "VALUES (:phone, 'Nora', 'Quill', 'America/Chicago', :now) RETURNING id) "
-                "INSERT INTO vehicles (customer_id, year, make, model, created_at) "
-                "SELECT id, 2018, 'Mazda', 'CX-5', :now FROM c"
-            ),
-            {"phone": f"+1217555{number:04d}", "now": NOW},
-        )
-
-
-def work() -> None:
-    """One worker, until it is killed."""
+def work(environ: Mapping[str, str]) -> None:
+    """One worker, until it is killed or left alone."""
     logging.disable(logging.CRITICAL)
-    services = services_of(os.environ)
-    mirror = Mirror(services, _calendar(services), Clock(Path(os.environ["STORM_CLOCK"])))
-    while True:
+    services, parent = services_of(environ), parent_process()
+    mirror = Mirror(services, _calendar(services), Clock(Path(environ["STORM_CLOCK"])))
+    while parent is not None and parent.is_alive():
         with suppress(PeerError):
             if not mirror.sync(2).deeds:
                 time.sleep(0.05)
@@ -314,10 +213,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="The mirror in a storm.")
     parser.add_argument("--operations", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
-    if given.worker:
-        work()
     with ExitStack() as stack:
         dsn = stack.enter_context(embedded_postgres())
         migrate(dsn, load_shop())
@@ -327,7 +223,7 @@ def main() -> int:
     print(", ".join(f"{count} {deed}" for deed, count in sorted(found.operations.items())))
     share = found.struck / max(1, found.requests)
     print(f"{found.requests} requests, of which {found.struck} ({share:.0%}) were struck; {found.kills} workers killed")
-    print(f"{found.seconds:.0f} s; {found.active} active appointments")
+    print(f"{found.seconds:.1f} s; {found.active} active appointments, {found.calls} open call-backs")
     print("; ".join(f"{name}: {count}" for name, count in found.wrong.items()))
     return 1 if any(found.wrong.values()) else 0
 

@@ -22,6 +22,7 @@ from tests.bench import codes
 
 REPLY_MS = 1_200
 GREETING_MS = 600
+RENDERED_MS_PER_CHARACTER = 90
 GREETING_CODE = 0xFFFF
 TURNS_PER_SESSION = 256
 
@@ -91,8 +92,9 @@ class Listener:
 class Providers:
     """The application's state: how many recognitions there have been."""
 
-    def __init__(self, delays: Delays) -> None:
+    def __init__(self, delays: Delays, opener: str) -> None:
         self._delays = delays
+        self._opener = opener
         self._sessions = 0
 
     async def listen(self, request: web.Request) -> web.WebSocketResponse:
@@ -125,8 +127,10 @@ class Providers:
                     break
         return socket
 
-    async def render(self, _: web.Request) -> web.Response:
-        return web.Response(body=codes.sound(GREETING_CODE, GREETING_MS), content_type="audio/mulaw")
+    async def render(self, request: web.Request) -> web.Response:
+        text = orjson.loads(await request.read())["text"]
+        ms = min(GREETING_MS, RENDERED_MS_PER_CHARACTER * len(text))
+        return web.Response(body=codes.sound(GREETING_CODE, ms), content_type="audio/mulaw")
 
     async def complete(self, request: web.Request) -> web.StreamResponse:
         asked = orjson.loads(await request.read())
@@ -136,7 +140,8 @@ class Providers:
         await answer.prepare(request)
         await asyncio.sleep(self._delays.model)
         note("model_sent", code)
-        chunks = [_chunk({"role": "assistant", "content": f"{codes.words(code)}. "}), _chunk({}, finish="stop")]
+        said = f"{self._opener} {codes.words(code)}. ".lstrip()
+        chunks = [_chunk({"role": "assistant", "content": said}), _chunk({}, finish="stop")]
         await answer.write(b"".join(b"data: " + chunk + b"\n\n" for chunk in chunks) + b"data: [DONE]\n\n")
         return answer
 
@@ -169,8 +174,8 @@ async def _read_notes(_: web.Request) -> web.Response:
     return web.json_response(_notes)
 
 
-async def _serve(port: int, delays: Delays) -> None:
-    providers = Providers(delays)
+async def _serve(port: int, delays: Delays, opener: str) -> None:
+    providers = Providers(delays, opener)
     app = web.Application()
     app.add_routes(
         [
@@ -195,9 +200,10 @@ if __name__ == "__main__":
     parser.add_argument("--port", type=int, default=0)
     for each in fields(Delays):
         parser.add_argument(f"--{each.name}-ms", type=float, default=getattr(Delays(), each.name) * 1000)
+    parser.add_argument("--opener", default="", help="the short sentence with which the model begins each reply")
     options = parser.parse_args()
     delays = Delays(**{each.name: getattr(options, f"{each.name}_ms") / 1000 for each in fields(Delays)})
     try:
-        asyncio.run(_serve(options.port, delays))
+        asyncio.run(_serve(options.port, delays, options.opener))
     except KeyboardInterrupt:
         sys.exit(0)

@@ -1,7 +1,7 @@
 """Whether the history says what was heard: `python -m tests.bench.heard --interruptions 1000`.
 
 Answers of several sentences are spoken by the lab's voice, whose words' ends are known, over a carrier that plays in
-real time, returns each mark up to an eighth of a second late and takes as long to clear; the caller cuts in at any
+real time and is up to an eighth of a second away, which sound, marks and clear all take; the caller cuts in at any
 moment. Compared is the number of words that the history holds with the number whose sound had been played to its end.
 In virtual time.
 """
@@ -18,7 +18,7 @@ from media_service.conversation import commands as do
 from media_service.conversation import events as ev
 from media_service.conversation.conversation import Conversation
 from media_service.conversation.playback import MARK_EVERY_MS, mark_name
-from media_service.wire.mulaw import BYTES_PER_MS, leading_quiet
+from media_service.wire.mulaw import BYTES_PER_MS, leading_quiet, pauses_in
 from tests.calls.script import LINES
 
 _ANSWERS = (
@@ -31,64 +31,98 @@ _ANSWERS = (
     "Yes, we do. There is a waiting room with coffee, wifi and a children's corner.",
     "The VIN is 1 Hotel Golf, Charlie Mike 8, 2 6 3, 3 Alpha 0 0, 4 3 5 2. Is that right?",
 )
-_LATEST_SECONDS = 0.125
+_LONGEST_WAY = 0.125
 
 
 @cache
 def _word_ends(text: str) -> tuple[int, ...]:
     """For each word the millisecond at which its sound is over; for the last, the length of all. A word is said longer
-    at the end of a text: so its end is taken between where it is when nothing follows and where nothing goes before."""
+    at the end of a text: so its end is taken between where it is when nothing follows and where nothing goes before. At
+    a comma or a stop the two differ by the pause, and the word is said as if nothing followed."""
     words, whole = text.split(" "), _sound_ms(text)
     ends = []
     for count in range(1, len(words)):
         before, after = (_sound_ms(" ".join(part)) for part in (words[:count], words[count:]))
-        ends.append((before + whole - after) // 2)
+        ends.append(before if words[count - 1][-1] in ",.:?!" else (before + whole - after) // 2)
     return (*ends, whole)
 
 
 def _sound_ms(text: str) -> int:
     """How long a text is, without the quiet around it."""
+    audio = _sound(text)
+    return (len(audio) - leading_quiet(audio[::-1], len(audio))) // BYTES_PER_MS
+
+
+@cache
+def _sound(text: str) -> bytes:
+    """As the carrier gets it."""
     audio = speak(text, SOPHIE)
-    return (len(audio) - leading_quiet(audio, len(audio)) - leading_quiet(audio[::-1], len(audio))) // BYTES_PER_MS
+    return audio[leading_quiet(audio, len(audio)) :]
+
+
+class _Line:
+    """A call whose sound takes `way` seconds to the carrier, and its marks as long back."""
+
+    def __init__(self, way: float) -> None:
+        self._call = Conversation(LINES)
+        self._way = way
+        self._marks: list[tuple[float, str]] = []
+        self._plays_until = 0.0
+        self.said: list[tuple[float, str]] = []
+        """When what was said since the last answer began is played, and its text."""
+
+    def tell(self, event: ev.Event, now: float) -> list[do.Command]:
+        return self._note(self._call.receive(event, now), now)
+
+    def wait(self, until: float) -> None:
+        """The carrier plays, and returns marks, until this moment."""
+        while self._marks and self._marks[0][0] < until:
+            at, name = self._marks.pop(0)
+            self.tell(ev.MarkReturned(name), at)
+
+    def answer(self, text: str, now: float) -> float:
+        """Say this; the moment at which all of it was played."""
+        self.said.clear()
+        asked = self.tell(ev.TurnEnded("hello"), now)
+        reply = next(command.reply for command in asked if isinstance(command, do.StartReply))
+        self.tell(ev.ReplyText(reply, text), now)
+        self.tell(ev.ReplyDone(reply), now)
+        return self._plays_until
+
+    @property
+    def heard(self) -> int:
+        """Words of the newest answer in the history."""
+        said = [m["content"] for m in self._call.so_far.dialogue if m["role"] == "assistant"][1:]
+        return sum(len(content.split()) for content in said)
+
+    def _note(self, commands: list[do.Command], now: float) -> list[do.Command]:
+        for command in commands:
+            if isinstance(command, do.Say):
+                starts = max(self._plays_until, now + self._way)
+                self.said.append((starts, command.text))
+                sound = _sound(command.text)
+                length = len(sound) // BYTES_PER_MS
+                for at in (*range(MARK_EVERY_MS // 2, length, MARK_EVERY_MS), length):
+                    name = mark_name(command.epoch, command.utterance, at)
+                    self._marks.append((starts + at / 1000 + self._way, name))
+                self._plays_until = starts + length / 1000
+                self.tell(ev.SpeechFinished(command.utterance, length, pauses_in(sound)), now)
+        return commands
 
 
 def _interrupted(text: str, chance: random.Random) -> tuple[int, int]:
     """Words in the history and words that were heard, when the caller cuts in somewhere."""
-    call, now = Conversation(LINES), 0.0
-    _finish(call, call.receive(ev.StreamStarted(), now), now)
-    asked = call.receive(ev.TurnEnded("hello"), now)
-    reply = next(command.reply for command in asked if isinstance(command, do.StartReply))
-    said = [*call.receive(ev.ReplyText(reply, text), now), *call.receive(ev.ReplyDone(reply), now)]
-    says = [command for command in said if isinstance(command, do.Say)]
-    starts, total, marks = [], 0, []
-    for say in says:
-        starts.append(total)
-        length = _word_ends(say.text)[-1]
-        marks += [
-            (total + at, mark_name(say.epoch, say.utterance, at)) for at in range(MARK_EVERY_MS, length, MARK_EVERY_MS)
-        ]
-        marks.append((total + length, mark_name(say.epoch, say.utterance, length)))
-        call.receive(ev.SpeechFinished(say.utterance, length), now)
-        total += length
-    stops = chance.uniform(0, total)
-    late = chance.uniform(0.01, _LATEST_SECONDS)
-    for at, name in marks:
-        if at / 1000 + late < stops / 1000:
-            call.receive(ev.MarkReturned(name), at / 1000 + late)
-    call.receive(ev.Interim("no wait a moment"), stops / 1000)
-    played = stops + late * 500
-    truth = sum(
-        sum(end <= played - start for end in _word_ends(say.text)) for start, say in zip(starts, says, strict=True)
-    )
-    heard = [m["content"] for m in call.so_far.dialogue if m["role"] == "assistant"][1:]
-    return sum(len(content.split()) for content in heard), truth
-
-
-def _finish(call: Conversation, commands: list[do.Command], now: float) -> None:
-    for command in commands:
-        if isinstance(command, do.Say):
-            call.receive(ev.SpeechFinished(command.utterance, 100), now)
-            call.receive(ev.MarkReturned(mark_name(command.epoch, command.utterance, 100)), now)
+    way = chance.uniform(0.01, _LONGEST_WAY)
+    line = _Line(way)
+    line.tell(ev.StreamStarted(), 0.0)
+    line.wait(60.0)
+    stops = chance.uniform(60.0, line.answer(text, 60.0))
+    line.wait(stops)
+    line.tell(ev.TurnEnded("no wait a moment"), stops)
+    # Until the clear is there, the carrier plays on.
+    played = stops + way
+    truth = sum(sum(starts + end / 1000 <= played for end in _word_ends(said)) for starts, said in line.said)
+    return line.heard, truth
 
 
 def main() -> None:

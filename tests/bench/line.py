@@ -27,11 +27,15 @@ _QUIET = base64.b64encode(codes.QUIET).decode()
 
 @dataclass(slots=True)
 class Noted:
-    """Monotonic times of one call, in seconds; `heard` is by code, `loud_from` and `loud_until` by turn."""
+    """Monotonic times of one call, in seconds; `heard` is by code, `loud_from` and `loud_until` by turn, and so is
+    `answered`: the first frame after the caller's words. `holes`: how long it is quiet between an answer's opener and
+    its code."""
 
     started: float = 0.0
     first_audio: float | None = None
     heard: dict[int, float] = field(default_factory=dict)
+    answered: dict[int, float] = field(default_factory=dict)
+    holes: list[float] = field(default_factory=list)
     loud_from: list[float] = field(default_factory=list)
     loud_until: list[float] = field(default_factory=list)
     cleared: list[float] = field(default_factory=list)
@@ -138,10 +142,13 @@ class Line:
     def _play(self, audio: bytes, now: float) -> None:
         if self.noted.first_audio is None:
             self.noted.first_audio = now
-        self._plays_until = max(self._plays_until, now) + len(audio) / 8_000
+        opens = self.noted.answered.setdefault(len(self.noted.loud_until) - 1, now) == now
         code = codes.in_sound(audio)
-        if code is not None and code != 0xFFFF:
-            self.noted.heard.setdefault(code, now)
+        if code is not None and code != 0xFFFF and code not in self.noted.heard:
+            self.noted.heard[code] = now
+            if not opens:
+                self.noted.holes.append(max(0.0, now - self._plays_until))
+        self._plays_until = max(self._plays_until, now) + len(audio) / 8_000
 
     def _clear(self, now: float) -> None:
         self._plays_until = now

@@ -2,7 +2,7 @@
 
     python -m tests.bench.reminders [--due 100000] [--calls-per-second 10] [--chaos 0.02] [--deaths 60]
 
-Five passes are started every three minutes of that clock; they die before and after the carrier took a call, requests
+Five passes are started every five minutes of that clock; they die before and after the carrier took a call, requests
 and answers are lost, and callbacks come late, twice, in any order or never. Exits with 1 when anything must not be.
 """
 

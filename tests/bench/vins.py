@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 
 from shared.domain.vin import ALPHABET, fault_of
-from shared.domain.vin_repair import question, repairs
+from shared.domain.vin_repair import choices, repairs
 from tests.vins import a_vin, misheard, replaced
 
 _VINS = 2_000
@@ -32,8 +32,8 @@ def _sound_alike(number: str, count: Counter[str]) -> None:
             continue
         for mark, doubtful in (("marked", {place}), ("unmarked", set[int]())):
             found = repairs(heard, doubtful, _LATEST_YEAR)
-            count[f"{mark}, asked"] += question(found) is not None
-            count[f"{mark}, true one asked about"] += question(found) is not None and number in {r.vin for r in found}
+            count[f"{mark}, asked"] += choices(found) is not None
+            count[f"{mark}, true one asked about"] += choices(found) is not None and number in {r.vin for r in found}
 
 
 def main() -> None:

@@ -10,7 +10,8 @@ from media_service.conversation import commands as do
 from media_service.conversation import events as ev
 from media_service.conversation.conversation import Conversation, State
 from media_service.conversation.lines import LanguageLines, Limits, Lines
-from media_service.conversation.playback import mark_name, words_within
+from media_service.conversation.playback import mark_name
+from media_service.conversation.word_times import words_by
 
 MS_PER_CHARACTER = 60
 LINES = Lines(
@@ -33,8 +34,8 @@ Kind = TypeVar("Kind")
 class Script:
     """One call. `commands` holds everything the conversation has asked for, oldest first."""
 
-    def __init__(self, limits: Limits | None = None, *, answered: bool = True) -> None:
-        self.conversation = Conversation(LINES, limits)
+    def __init__(self, limits: Limits | None = None, *, answered: bool = True, lines: Lines = LINES) -> None:
+        self.conversation = Conversation(lines, limits)
         self.now = 100.0
         self.commands: list[do.Command] = []
         self._unplayed: list[do.Say] = []
@@ -78,7 +79,7 @@ class Script:
             self.hear(len(self._unplayed[0].text) * MS_PER_CHARACTER)
         text = self._unplayed[0].text
         total = len(text) * MS_PER_CHARACTER
-        end = next(ms for ms in range(total + 1) if len(words_within(text, ms / total).split()) >= count)
+        end = next(ms for ms in range(total + 1) if len(words_by(text, ms, total, ()).split()) >= count)
         self.hear(end - but_for_ms)
 
     def caller(self, words: str) -> list[do.Command]:

@@ -166,3 +166,17 @@ def test_words_between_two_marks_are_credited_by_the_time_that_passed() -> None:
     call.now += 0.19
     call.caller("Stop.")
     assert call.messages[-2] == {"role": "assistant", "content": "We have Thursday"}
+
+
+def test_a_line_from_memory_shows_how_old_marks_are_and_that_much_more_was_heard() -> None:
+    near, far = Script(), Script()
+    for call, way in ((near, 0.02), (far, 0.2)):
+        call.now += way
+        call.hear_out()
+        call.caller("When could I come?")
+        call.model(OFFER)
+        call.now += way
+        call.hear_words("We have Thursday", but_for_ms=120)
+        call.caller("Stop.")
+    assert near.messages[-2] == {"role": "assistant", "content": "We have"}
+    assert far.messages[-2] == {"role": "assistant", "content": "We have Thursday"}

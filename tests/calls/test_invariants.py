@@ -7,7 +7,7 @@ from media_service.conversation import commands as do
 from media_service.conversation import events as ev
 from media_service.conversation.conversation import Conversation, State
 from media_service.conversation.lines import Limits
-from media_service.conversation.playback import mark_name
+from media_service.conversation.playback import SEND_AHEAD_MS, mark_name
 from tests.calls.script import LINES
 
 LIMITS = Limits()
@@ -51,6 +51,7 @@ class World:
         self.tools: list[str] = []
         self.ran: set[str] = set()
         self.epoch = 0
+        self.through: int | None = SEND_AHEAD_MS
         self.closed = self.over = self.gone = False
         self.trace: list[do.Command] = []
         self.late: list[str] = []
@@ -147,6 +148,11 @@ class World:
                     self.says.append(command)
                 case do.StopTalking():
                     self.epoch += 1
+                    self.through = SEND_AHEAD_MS
+                case do.LetThrough(ms):
+                    assert not self.closed, "nothing is sent after the line was closed"
+                    assert ms is None or self.through is None or ms > self.through, "what was let through stays so"
+                    self.through = ms
                 case do.StartReply():
                     assert_legal(command.messages)
                     self.assert_heard(command.messages)

@@ -41,7 +41,7 @@ def test_a_model_that_stalls_after_a_sentence_leaves_the_floor_to_the_caller() -
     call = Script()
     call.hear_out()
     call.caller("Hello.")
-    call.tell(ev.ReplyText(call.asked[-1].reply, "Sure. Which "))
+    call.tell(ev.ReplyText(call.asked[-1].reply, "We can. Which "))
     call.hear_out()
     call.wait(8.1)
     assert LINES.apology not in call.said

@@ -7,8 +7,11 @@ import time
 import urllib.error
 import urllib.request
 import venv
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from infra.local.house.programs import Program
 
@@ -24,9 +27,10 @@ def pinned(lock: Path) -> dict[str, str]:
 def clean_room(lock: Path, place: Path) -> Path:
     """Makes an environment of the lock's packages, linked from those of this one; its folder of programs."""
     venv.create(place, symlinks=True)
-    site = next(place.glob("lib/python3*/site-packages"))
-    for name, version in pinned(lock).items():
+    site, locked = next(place.glob("lib/python3*/site-packages")), pinned(lock)
+    for name in (*locked, *_needed_here(locked)):
         package = importlib.metadata.distribution(name)
+        version = locked.get(name, package.version)
         assert package.version == version, f"{name}: {package.version} is installed, {version} is locked"
         for file in package.files or ():
             if file.parts[0] != "..":
@@ -36,6 +40,13 @@ def clean_room(lock: Path, place: Path) -> Path:
             elif file.parts[-2] == "bin":
                 _program(place / "bin", Path(str(file.locate())))
     return place / "bin"
+
+
+def _needed_here(locked: Iterable[str]) -> set[str]:
+    """What locked packages need on this Python, when it is older than the cloud's."""
+    said = (Requirement(each) for name in locked for each in importlib.metadata.requires(name) or ())
+    needed = {each.name for each in said if each.marker and each.marker.evaluate({"extra": ""})}
+    return {name for name in needed if canonicalize_name(name) not in set(map(canonicalize_name, locked))}
 
 
 def _program(folder: Path, original: Path) -> None:
@@ -55,8 +66,9 @@ def unprivileged(words: Sequence[str | Path]) -> list[str]:
 
 
 def answers_health(program: Program, port: int) -> bool:
-    """Waits until the program answers /health with 200; False when it ends first."""
-    while program.returncode is None:
+    """Waits until the program answers /health with 200; False when it ends first, or has not in a minute."""
+    until = time.monotonic() + 60
+    while program.returncode is None and time.monotonic() < until:
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5) as answer:
                 return bool(answer.status == 200)

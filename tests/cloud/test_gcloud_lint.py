@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from google.cloud import run_v2
 
 from infra.cloud.deploy import imagined
 from infra.cloud.gcloud import Command
@@ -16,6 +17,8 @@ from tests.cloud.clean_room import ROOT
 
 pytestmark = pytest.mark.gcloud
 PRIVATE = imagined({"REDIS_URL": "redis://10.0.0.3:6379/0", "METRICS_TOKEN": "m"})
+
+STANDS = run_v2.Service(traffic_statuses=[{"revision": "sophie-media-00001-abc", "percent": 100, "tag": "candidate"}])
 
 
 def gcloud(words: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
@@ -37,10 +40,10 @@ def commands() -> list[str]:
     for given in (imagined({}), PRIVATE):
         site = Site(project="demo", region="us-central1", given=given, gcloud=None)
         for step in plan(site):
-            policy = {"name": "policy-1"}
             # A service or an alert that stands already is changed by other words than one that is made.
-            changed = step.make(policy) if step.phase in ("media", "alerts") else ()
-            undo = step.undo(policy) if step.undo else ()
+            stands = {"name": "policy-1"} if step.phase == "alerts" else STANDS
+            changed = step.make(stands) if step.phase in ("alerts", "media", "telephony", "traffic") else ()
+            undo = step.undo(stands) if step.undo else ()
             found += [one for one in (*step.make(None), *changed, *undo) if isinstance(one, Command)]
     # The shell's quotes are not the linter's: a word with blanks would be taken apart.
     return sorted({" ".join(("gcloud", *(word.replace(" ", "_") for word in one.words))) for one in found})

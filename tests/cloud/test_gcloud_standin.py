@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -14,6 +15,7 @@ from typing import Any
 
 import pytest
 import requests
+import yaml  # type: ignore[import-untyped]
 
 from infra.local.house.programs import Program
 from tests.cloud.clean_room import ROOT
@@ -21,7 +23,7 @@ from tests.cloud.clean_room import ROOT
 pytestmark = pytest.mark.gcloud
 NUMBER, SID, TOKEN = "+13125550100", f"AC{'0' * 32}", "twilio-token"
 SERVICES = (
-    *("RUN", "SECRETMANAGER", "CLOUDFUNCTIONS", "CLOUDBUILD", "ARTIFACTREGISTRY", "SERVICEUSAGE"),
+    *("RUN", "SECRETMANAGER", "CLOUDBUILD", "ARTIFACTREGISTRY", "SERVICEUSAGE"),
     *("CLOUDRESOURCEMANAGER", "STORAGE", "IAM", "MONITORING"),
 )
 
@@ -34,7 +36,10 @@ class Cloud:
         ignored = shutil.ignore_patterns("__pycache__", ".*", "build")
         for room in ("functions", "shared", "media_service", "infra"):
             shutil.copytree(ROOT / room, self.tree / room, ignore=ignored)
-        shutil.copy(ROOT / ".gcloudignore", self.tree)
+        for file in (".gcloudignore", "requirements.txt"):
+            shutil.copy(ROOT / file, self.tree)
+        # The scripts of infra find their environment there.
+        (self.tree / ".venv").symlink_to(sys.prefix)
         (place / "token").write_text("token")
         self.settings = {
             "NEON_DATABASE_URL": "postgresql://u:p@db.example/sophie",
@@ -60,16 +65,14 @@ class Cloud:
         own |= {"CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDSCHEDULER": f"{self.urls['google']}/"}
         return own | {"http_proxy": self.urls["google_admin"], "no_proxy": "127.0.0.1"}
 
+    @property
+    def written(self) -> str:
+        """The settings as a file has them."""
+        return "".join(f"{name}={value}\n" for name, value in self.settings.items())
+
     def start(self, *words: str, what: str = "deploy") -> subprocess.Popen[str]:
-        (self.place / ".env").write_text("".join(f"{name}={value}\n" for name, value in self.settings.items()))
-        line = [
-            sys.executable,
-            "-m",
-            "infra.cloud.deploy",
-            what,
-            "--project=sophie-lab",
-            f"--settings={self.place / '.env'}",
-        ]
+        (self.place / ".env").write_text(self.written)
+        line = [f"infra/{what}", "--project=sophie-lab", f"--settings={self.place / '.env'}"]
         out = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "start_new_session": True}
         return subprocess.Popen([*line, *words], cwd=self.tree, env=self.environment, **out)  # type: ignore[call-overload,no-any-return]
 
@@ -82,7 +85,12 @@ class Cloud:
     def state(self) -> Any:
         return requests.get(f"{self.urls['google_admin']}/_lab/state", timeout=10).json()
 
-    def ill(self, **said: object) -> None:
+    def serving(self, service: str) -> list[str]:
+        """The revisions that have traffic."""
+        shares = self.state["services"][service]["traffic"]
+        return [each["revisionName"] for each in shares if each.get("percent")]
+
+    def ill(self, **said: str | bool) -> None:
         requests.post(f"{self.urls['google_admin']}/_lab/ill", json=said, timeout=10)
 
     def jobs(self) -> list[dict[str, Any]]:
@@ -94,6 +102,12 @@ class Cloud:
         url = f"{self.urls['twilio']}/2010-04-01/Accounts/{SID}/IncomingPhoneNumbers.json"
         found = requests.get(url, auth=(SID, TOKEN), timeout=10).json()["incoming_phone_numbers"]
         return dict(found[0])
+
+
+def told_to(state: Any, service: str) -> dict[str, str]:
+    """The settings of a service that are no secrets."""
+    container = state["services"][service]["containers"][0]
+    return {each["name"]: each["value"] for each in container["env"] if "value" in each}
 
 
 @pytest.fixture(scope="module")
@@ -115,14 +129,16 @@ def test_a_deployment_from_nothing_to_nothing(cloud: Cloud) -> None:
     _killed_at_any_step_it_is_gone_on_with(cloud)
     _everything_stands_as_planned(cloud)
     _a_second_run_changes_nothing(cloud)
+    _the_steps_of_the_pipeline_bring_a_new_image_to_callers(cloud)
     _a_new_secret_replaces_the_parts_that_read_it(cloud)
-    _an_ill_release_gets_no_traffic(cloud)
-    _rolled_back_callers_reach_the_release_before(cloud)
+    _a_private_redis_is_reached_through_the_projects_own_network(cloud)
+    _a_function_that_is_ill_or_does_not_start_gets_no_traffic(cloud)
+    _rolled_back_callers_reach_what_they_reached_before_and_no_release_that_was_never_taken(cloud)
     _destroyed_nothing_of_ours_is_left(cloud)
 
 
 def _killed_at_any_step_it_is_gone_on_with(cloud: Cloud) -> None:
-    for last in ("secret redis-url", "job sophie-retention", "function dial_reminders"):
+    for last in ("secret redis-url", "job sophie-retention", "release of sophie-dial-reminders"):
         with cloud.start() as program:
             assert program.stdout is not None
             for line in program.stdout:
@@ -133,7 +149,7 @@ def _killed_at_any_step_it_is_gone_on_with(cloud: Cloud) -> None:
                 raise AssertionError(f"it never came to {last}")
     code, said = cloud.deploy()
     assert code == 0, said
-    assert "right  function telephony" in said
+    assert "right  release of sophie-telephony" in said
 
 
 def _everything_stands_as_planned(cloud: Cloud) -> None:
@@ -149,18 +165,23 @@ def _everything_stands_as_planned(cloud: Cloud) -> None:
     assert len(state["images"]) == 1
     assert len(state["accounts"]) == 6
     assert len(state["alerts"]) == 3
+    assert {name: function["target"] for name, function in state["functions"].items()} == {
+        "sophie-telephony": "telephony",
+        "sophie-dial-reminders": "dial_reminders",
+        "sophie-sync-calendar": "sync_calendar",
+    }
     for name, function in state["functions"].items():
         top = {file.split("/")[0] for file in function["files"]}
         assert top == {"main.py", "functions", "shared", "requirements.txt"}, name
     address = "https://sophie-telephony-123456789012.us-central1.run.app"
-    told = state["functions"]["sophie-telephony"]["config"]["environmentVariables"]
+    told = told_to(state, "sophie-telephony")
     assert told["PUBLIC_BASE_URL"] == address
     assert told["MEDIA_STREAM_URL"] == "wss://sophie-media-123456789012.us-central1.run.app"
     assert cloud.number()["voice_url"].startswith(f"{address}/voice#")
     jobs = {job["name"].rpartition("/")[2]: job for job in cloud.jobs()}
     assert set(jobs) == {"sophie-dial-reminders", "sophie-sync-calendar", "sophie-retention"}
     token = jobs["sophie-dial-reminders"]["httpTarget"]["oidcToken"]
-    asked = state["functions"]["sophie-dial-reminders"]["config"]["environmentVariables"]
+    asked = told_to(state, "sophie-dial-reminders")
     assert token["audience"] == asked["OIDC_AUDIENCE_DIALER"]
     assert token["serviceAccountEmail"] == asked["OIDC_SERVICE_ACCOUNT"]
 
@@ -173,39 +194,82 @@ def _a_second_run_changes_nothing(cloud: Cloud) -> None:
     assert cloud.state == before
 
 
+def _the_steps_of_the_pipeline_bring_a_new_image_to_callers(cloud: Cloud) -> None:
+    """In their order, by the lines of cloudbuild.yaml itself; the tests and Docker's build are not among them."""
+    pipeline = yaml.safe_load((ROOT / "cloudbuild.yaml").read_text())
+    told = {"PROJECT_ID": "sophie-lab", "BUILD_ID": "b1"} | pipeline["substitutions"]
+
+    def filled(word: str) -> str:
+        while (open_ := re.sub(r"\$\{(\w+)\}", lambda found: told[found[1]], word)) != word:
+            word = open_
+        return word.replace("$$", "$")
+
+    for step in pipeline["steps"][2:]:
+        words = [step["entrypoint"], *map(filled, step["args"])]
+        given = cloud.environment | {"SETTINGS": cloud.written}
+        ran = subprocess.run(words, cwd=cloud.tree, env=given, capture_output=True, text=True, timeout=600)
+        assert ran.returncode == 0, (step["id"], ran.stdout, ran.stderr)
+    media = cloud.state["services"]["sophie-media"]
+    assert media["containers"][0]["image"] == filled("${_IMAGE}")
+    assert cloud.serving("sophie-media") == media["revisions"][-1:] == media["revisions"][1:]
+    assert len(cloud.state["executions"]) == 2
+
+
 def _a_new_secret_replaces_the_parts_that_read_it(cloud: Cloud) -> None:
-    old = cloud.settings["OPENAI_API_KEY"]
+    old, before = cloud.settings["OPENAI_API_KEY"], cloud.serving("sophie-media")
     cloud.settings["OPENAI_API_KEY"] = secrets.token_hex(8)
     code, said = cloud.deploy("--only=secrets,media,telephony,traffic")
     assert code == 0, said
-    assert "make   media service" in said
-    assert "right  function telephony" in said
+    assert "make   release of sophie-media" in said
+    assert "right  release of sophie-telephony" in said
     state = cloud.state
     assert state["secrets"]["openai-api-key"] == 2
-    assert len(state["services"]["sophie-media"]["revisions"]) == 2
+    assert cloud.serving("sophie-media") == state["services"]["sophie-media"]["revisions"][-1:] != before
     assert old not in json.dumps(state)
 
 
-def _an_ill_release_gets_no_traffic(cloud: Cloud) -> None:
-    serving = cloud.state["services"]["sophie-media"]["traffic"]
-    cloud.settings["MAX_CALLS"] = "40"
-    cloud.ill(service="sophie-media")
-    code, said = cloud.deploy("--only=media,traffic")
-    assert code == 2
-    assert "/health answered 503 and not 200" in said, said
-    now = cloud.state["services"]["sophie-media"]["traffic"]
-    assert [each for each in now if each.get("percent")] == [each for each in serving if each.get("percent")]
-    cloud.ill(service="sophie-media", well=True)
-    code, said = cloud.deploy("--only=media,traffic")
+def _a_private_redis_is_reached_through_the_projects_own_network(cloud: Cloud) -> None:
+    assert "compute.googleapis.com" not in cloud.state["enabled"]
+    cloud.settings["REDIS_URL"] = "redis://10.0.0.3:6379/0"
+    code, said = cloud.deploy("--only=project,secrets,media,telephony,traffic")
     assert code == 0, said
+    state = cloud.state
+    assert "compute.googleapis.com" in state["enabled"]
+    for name in ("sophie-media", "sophie-telephony"):
+        network = state["services"][name]["annotations"]
+        assert json.loads(network["run.googleapis.com/network-interfaces"]) == [
+            {"network": "default", "subnetwork": "default"}
+        ]
+        assert network["run.googleapis.com/vpc-access-egress"] == "private-ranges-only"
 
 
-def _rolled_back_callers_reach_the_release_before(cloud: Cloud) -> None:
-    revisions = cloud.state["services"]["sophie-media"]["revisions"]
-    code, said = cloud.deploy("--rollback=sophie-media")
+def _a_function_that_is_ill_or_does_not_start_gets_no_traffic(cloud: Cloud) -> None:
+    before = cloud.serving("sophie-telephony")
+    for number, how, told in (
+        ("+13125550177", {}, "/health answered 503 and not 200"),
+        ("+13125550178", {"starts": False}, "is not ready and cannot serve traffic"),
+    ):
+        cloud.settings["TWILIO_PHONE_NUMBER"] = number
+        cloud.ill(service="sophie-telephony", **how)
+        code, said = cloud.deploy("--only=telephony,traffic")
+        assert code == 2
+        assert told in said, said
+        assert cloud.serving("sophie-telephony") == before
+    code, said = cloud.deploy("--only=traffic")
+    assert (code, cloud.serving("sophie-telephony")) == (2, before), said
+
+
+def _rolled_back_callers_reach_what_they_reached_before_and_no_release_that_was_never_taken(cloud: Cloud) -> None:
+    before = cloud.serving("sophie-telephony")
+    cloud.ill(service="sophie-telephony", well=True)
+    cloud.settings["TWILIO_PHONE_NUMBER"] = NUMBER.replace("00", "79")
+    code, said = cloud.deploy("--only=telephony,traffic")
     assert code == 0, said
-    shares = [each for each in cloud.state["services"]["sophie-media"]["traffic"] if each.get("percent")]
-    assert [each["revisionName"] for each in shares] == [revisions[-2]]
+    now = cloud.serving("sophie-telephony")
+    assert now == cloud.state["services"]["sophie-telephony"]["revisions"][-1:] != before
+    code, said = cloud.deploy("--rollback=sophie-telephony")
+    assert code == 0, said
+    assert cloud.serving("sophie-telephony") == before
 
 
 def _destroyed_nothing_of_ours_is_left(cloud: Cloud) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from infra.cloud.lock import PYTHON
 from infra.local.house.programs import Program, free_port
 from infra.local.house.rundir import run_directory
 from tests.cloud.clean_room import ROOT, answers_health, clean_room, unprivileged
@@ -74,8 +75,22 @@ def test_the_image_carries_the_migrations_that_its_job_runs(image: Path, empty_d
 def test_the_image_holds_only_what_runs_and_nothing_secret(image: Path) -> None:
     assert {path.name for path in image.iterdir()} == {"shared", "media_service"}
     assert [path for path in image.rglob("*") if path.name.startswith(".") or "test" in path.parts] == []
-    assert "USER sophie" in DOCKERFILE
     assert "--require-hashes" in DOCKERFILE
+
+
+def test_the_image_runs_as_a_user_of_its_own_who_is_not_root() -> None:
+    (user,) = re.findall(r"^USER (\w+)$", DOCKERFILE, re.MULTILINE)
+    assert DOCKERFILE.index(f"USER {user}") < DOCKERFILE.index("\nCMD ")
+    (uid,) = re.findall(rf"^RUN useradd .*--uid (\d+) {user}$", DOCKERFILE, re.MULTILINE)
+    assert int(uid) > 0
+
+
+def test_every_stage_begins_with_a_base_named_by_its_digest_which_the_pipeline_tests_on_too() -> None:
+    stages = re.findall(r"^FROM (\S+)(?: AS (\w+))?$", DOCKERFILE, re.MULTILINE)
+    bases = {base for base, _ in stages} - {name for _, name in stages}
+    (base,) = bases
+    assert re.fullmatch(rf"python:{re.escape(PYTHON)}\.\d+-slim-\w+@sha256:[0-9a-f]{{64}}", base)
+    assert f"    name: {base}\n" in (ROOT / "cloudbuild.yaml").read_text()
 
 
 def test_docker_is_sent_no_more_than_what_the_image_copies() -> None:

@@ -94,7 +94,7 @@ def test_all_that_a_staged_function_loads_later_is_there_too(name: str, programs
 
 def test_a_function_that_lacks_a_setting_says_which_and_does_not_start(programs: Path, folder: Path) -> None:
     given = {key: value for key, value in SETTINGS.items() if key != "TWILIO_AUTH_TOKEN"}
-    words = [programs / "functions-framework", "--target", "telephony", "--port", str(free_port())]
+    words: list[str | Path] = [programs / "functions-framework", "--target", "telephony", "--port", str(free_port())]
     ran = subprocess.run(words, cwd=stage("telephony", folder), env=given, capture_output=True, text=True, timeout=30)
     assert ran.returncode == 2
     assert "TWILIO_AUTH_TOKEN is missing" in ran.stderr

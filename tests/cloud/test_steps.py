@@ -2,17 +2,20 @@
 
 import re
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from google.cloud import run_v2
 
 from infra.cloud import parts
-from infra.cloud.deploy import imagined
+from infra.cloud.deploy import imagined, settings_of
 from infra.cloud.failures import DeploymentFailed
 from infra.cloud.gcloud import Command, command
 from infra.cloud.plan import PLAN, plan
 from infra.cloud.plan.alerts import ALERTS
 from infra.cloud.site import Site
+from infra.cloud.smoke import TRIALS
 from infra.cloud.steps import Action, Step, carry_out, rehearse, take_away
 from shared.settings import Part
 from tests.cloud.clean_room import ROOT
@@ -94,9 +97,9 @@ def test_a_dry_run_shows_every_phase_and_no_secret() -> None:
     ("command_of", "part"),
     [
         ("run deploy sophie-media", Part.MEDIA),
-        ("functions deploy sophie-telephony", Part.TELEPHONY),
-        ("functions deploy sophie-dial-reminders", Part.DIALER),
-        ("functions deploy sophie-sync-calendar", Part.CALENDAR),
+        ("run deploy sophie-telephony", Part.TELEPHONY),
+        ("run deploy sophie-dial-reminders", Part.DIALER),
+        ("run deploy sophie-sync-calendar", Part.CALENDAR),
         ("run jobs deploy sophie-migrate", Part.DATA),
     ],
 )
@@ -105,6 +108,50 @@ def test_each_part_is_given_what_it_needs_to_start_and_no_secret_of_another(comm
     given = set(re.findall(r"(?<=[ =,|^])([A-Z][A-Z_]+)=", line))
     assert set(parts.needed(part)) <= given
     assert given & set(parts.secrets()) <= set(parts.taken(part))
+
+
+def test_the_settings_that_the_deployment_reads_for_itself_are_those_that_the_example_names() -> None:
+    source = "\n".join(path.read_text() for path in (ROOT / "infra" / "cloud").rglob("*.py"))
+    read = set(re.findall(r"given\.get\(\"([A-Z_]+)\"", source))
+    assert read - {each for part in Part for each in parts.taken(part)} == set(parts.OF_THE_DEPLOYMENT)
+
+
+def test_the_example_with_nothing_filled_in_gives_no_address_and_says_what_is_missing() -> None:
+    given = settings_of(ROOT / ".env.example")
+    assert given.keys() & {*parts.FOLLOWING, *parts.secrets()} == set()
+    site = Site(project="demo", region="us-central1", given=given, gcloud=None)
+    with pytest.raises(DeploymentFailed, match="Put TWILIO_ACCOUNT_SID, TWILIO_PHONE_NUMBER into the file of settings"):
+        site.plain(Part.TELEPHONY)
+
+
+def test_a_misspelt_setting_is_named_before_anything_is_done(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text("OPENAI_MODLE=gpt-4o\n")
+    with pytest.raises(DeploymentFailed, match="OPENAI_MODLE, which nothing reads"):
+        settings_of(file)
+
+
+@pytest.mark.parametrize(("said", "flag"), [("", "--no-cpu-throttling"), ("no", "--cpu-throttling")])
+def test_the_cpu_of_the_media_service_is_always_on_unless_the_operator_says_no(said: str, flag: str) -> None:
+    line = next(
+        line for line in rehearsed({"CPU_ALWAYS_ON": said or "yes"}).splitlines() if "deploy sophie-media" in line
+    )
+    assert flag in line.split()
+
+
+@pytest.mark.parametrize("service", TRIALS)
+def test_a_release_comes_beside_the_one_that_serves_and_remembers_it_while_the_first_of_all_is_alone(
+    service: str,
+) -> None:
+    site = Site(project="demo", region="us-central1", given=imagined({}), gcloud=None)
+    step = next(step for step in plan(site) if step.name == f"release of {service}")
+    *_, first = step.make(None)
+    *_, later = step.make(run_v2.Service(traffic_statuses=[{"revision": "r-00007", "percent": 100}]))
+    assert "--tag=candidate" in first.line
+    assert "--tag=candidate" in later.line
+    assert "--no-traffic" not in first.line
+    assert "--no-traffic" in later.line
+    assert "sophie-before=r-00007" in later.line
 
 
 def test_a_secret_is_read_by_the_accounts_of_those_parts_that_take_it() -> None:

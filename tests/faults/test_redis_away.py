@@ -25,6 +25,7 @@ def books(lab: FastLab, after_greeting: Callable[[], None] = lambda: None) -> Wh
     query = "SELECT service, status FROM reporting.appointments WHERE call_sid = :sid"
     assert lab.rows(query, sid=call.record["sid"]) == [("oil_change", "booked")], call.turns
     assert call.outcome == "booked"
+    assert call.record["dialled"] == [], "after a goodbye nobody rings at the desk"
     assert call.record["faults"] == []
     return call
 

@@ -1,30 +1,24 @@
 """The dialler as Cloud Scheduler asks it, and the doors as the carrier asks them about a call that we made."""
 
-import asyncio
 import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-import requests
-from aiohttp import web
 from flask.testing import FlaskClient
 from functions_framework import create_app
 from werkzeug.test import TestResponse
 
-from infra.local.twilio.account import Credentials
-from infra.local.twilio.app import make_app
 from shared.storage import attempts
 from shared.storage.database import Database
 from tests.functions.conftest import Doors, verbs
-from tests.integration.reminder_rows import NOW, book, rows, tomorrow
+from tests.integration.reminder_rows import NOW, book, rows, tomorrow, write
 from tests.lab.google_lab import GoogleLab, serving
+from tests.lab.twilio_lab import TwilioLab, twilio_serving
 
 SID, TOKEN, OURS = "AC" + "5" * 32, "a-token-of-the-lab", "+13125550100"
 AUDIENCE = "https://dial-reminders.example"
@@ -32,62 +26,11 @@ ANA, BEN = "+12175550142", "+12175550143"
 Post = Callable[..., TestResponse]
 
 
-class Carrier:
-    """The lab's Twilio in a thread of its own."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-
-    def lab(self, path: str, **body: Any) -> Any:
-        answer = requests.post(f"{self.url}/_lab/{path}", json=body, timeout=10)
-        assert answer.ok, answer.text
-        return answer.json()
-
-    def fault(self, **about: Any) -> None:
-        assert requests.post(f"{self.url}/_lab/faults", json=about, timeout=10).ok
-
-    @property
-    def calls(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = requests.get(f"{self.url}/_lab/calls", timeout=10).json()["calls"]
-        return found
-
-
-@contextmanager
-def carrier_serving() -> Iterator[Carrier]:
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-
-    async def start() -> web.AppRunner:
-        app = make_app(Credentials(SID, TOKEN), speed=20.0, calls_per_second=50)
-        runner = web.AppRunner(app, shutdown_timeout=0.1)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        return runner
-
-    async def end() -> None:
-        await runner.cleanup()
-        # A call that is cut off may begin to tell so as it ends.
-        while left := asyncio.all_tasks() - {asyncio.current_task()}:
-            for task in left:
-                task.cancel()
-            await asyncio.gather(*left, return_exceptions=True)
-
-    runner = asyncio.run_coroutine_threadsafe(start(), loop).result(10)
-    try:
-        yield Carrier(f"http://127.0.0.1:{runner.addresses[0][1]}")
-    finally:
-        asyncio.run_coroutine_threadsafe(end(), loop).result(10)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
-
-
 @pytest.fixture
-def carrier() -> Iterator[Carrier]:
-    with carrier_serving() as carrier:
-        carrier.lab("numbers", number=OURS)
-        yield carrier
+def carrier() -> Iterator[TwilioLab]:
+    with twilio_serving(SID, TOKEN) as lab:
+        lab.control("numbers", number=OURS)
+        yield lab
 
 
 @pytest.fixture
@@ -105,7 +48,7 @@ def database(database_url: str) -> Iterator[Database]:
 
 @pytest.fixture
 def dialer(
-    database_url: str, carrier: Carrier, google: GoogleLab, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    database_url: str, carrier: TwilioLab, google: GoogleLab, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Iterator[FlaskClient]:
     """The function with no more in its environment than it needs."""
     clock = tmp_path / "clock"
@@ -149,7 +92,7 @@ def tick(dialer: FlaskClient, google: GoogleLab) -> Post:
 
 @pytest.mark.parametrize("token", [{"audience": "https://sync-calendar.example"}, {"age": 7200}, {"foreign_key": True}])
 def test_nobody_is_called_for_a_token_that_is_not_ours(
-    tick: Post, database: Database, carrier: Carrier, token: dict[str, object]
+    tick: Post, database: Database, carrier: TwilioLab, token: dict[str, object]
 ) -> None:
     book(database, ANA, tomorrow(9))
     assert tick(**token).status_code == 401
@@ -157,7 +100,7 @@ def test_nobody_is_called_for_a_token_that_is_not_ours(
 
 
 def test_everybody_with_an_appointment_tomorrow_is_called_once_however_often_the_scheduler_fires(
-    tick: Post, database: Database, carrier: Carrier
+    tick: Post, database: Database, carrier: TwilioLab
 ) -> None:
     book(database, ANA, tomorrow(9))
     book(database, BEN, tomorrow(8))
@@ -167,7 +110,7 @@ def test_everybody_with_an_appointment_tomorrow_is_called_once_however_often_the
     assert sorted(call["to"] for call in carrier.calls) == [ANA, BEN]
 
 
-def test_runs_that_come_at_the_same_time_call_nobody_twice(tick: Post, database: Database, carrier: Carrier) -> None:
+def test_runs_that_come_at_the_same_time_call_nobody_twice(tick: Post, database: Database, carrier: TwilioLab) -> None:
     for last in range(8):
         book(database, f"+1217555015{last}", tomorrow(9))
     runs = [threading.Thread(target=tick) for _ in range(5)]
@@ -180,7 +123,7 @@ def test_runs_that_come_at_the_same_time_call_nobody_twice(tick: Post, database:
 
 
 def test_the_carrier_is_told_where_to_ask_and_to_listen_for_machines(
-    tick: Post, database: Database, carrier: Carrier
+    tick: Post, database: Database, carrier: TwilioLab
 ) -> None:
     book(database, ANA, tomorrow(9))
     tick()
@@ -195,7 +138,7 @@ def test_the_carrier_is_told_where_to_ask_and_to_listen_for_machines(
     [(21211, "ended", False), (32203, "ended", False), (21210, "due", True), (20003, "due", True)],
 )
 def test_a_number_that_cannot_be_called_is_left_alone_and_our_own_faults_are_mended_and_tried_again(
-    tick: Post, database: Database, carrier: Carrier, code: int, state: str, again: bool
+    tick: Post, database: Database, carrier: TwilioLab, code: int, state: str, again: bool
 ) -> None:
     book(database, ANA, tomorrow(9))
     carrier.fault(match="calls.create", kind="status", code=code, times=1)
@@ -207,7 +150,7 @@ def test_a_number_that_cannot_be_called_is_left_alone_and_our_own_faults_are_men
 
 
 def test_too_many_requests_are_made_again_because_none_was_processed(
-    tick: Post, database: Database, carrier: Carrier
+    tick: Post, database: Database, carrier: TwilioLab
 ) -> None:
     book(database, ANA, tomorrow(9))
     carrier.fault(match="calls.create", kind="status", code=429, times=1)
@@ -217,7 +160,7 @@ def test_too_many_requests_are_made_again_because_none_was_processed(
 
 @pytest.mark.parametrize("kind", ["drop_reply", "cut", "wrong_json"])
 def test_a_call_whose_creation_was_never_answered_is_found_in_the_carriers_list_and_not_made_again(
-    tick: Post, database: Database, carrier: Carrier, tmp_path: Path, kind: str
+    tick: Post, database: Database, carrier: TwilioLab, tmp_path: Path, kind: str
 ) -> None:
     book(database, ANA, tomorrow(9))
     carrier.fault(match="calls.create", kind=kind, times=1)
@@ -235,7 +178,7 @@ def _clock_goes_on(directory: Path, span: timedelta) -> None:
 
 
 def test_a_failure_of_the_carriers_own_is_unclear_and_tried_again_once_its_list_shows_no_call(
-    tick: Post, database: Database, carrier: Carrier, tmp_path: Path
+    tick: Post, database: Database, carrier: TwilioLab, tmp_path: Path
 ) -> None:
     book(database, ANA, tomorrow(9))
     carrier.fault(match="calls.create", kind="status", code=500, times=1)
@@ -248,6 +191,20 @@ def test_a_failure_of_the_carriers_own_is_unclear_and_tried_again_once_its_list_
         (1, "ended", "failed"),
         (2, "placed", None),
     ]
+
+
+def test_a_text_that_is_written_instead_of_a_call_leaves_with_the_same_run(
+    tick: Post, database: Database, carrier: TwilioLab
+) -> None:
+    book(database, ANA, tomorrow(9), consent=False)
+    consent = "INSERT INTO consents (phone, kind, source, given_at) VALUES (:phone, 'sms', 'web', '2026-11-01T16:00Z')"
+    write(database, consent, phone=ANA)
+    assert tick().get_json()["settled"] == 1
+    ((to, body),) = carrier.texts
+    assert to == ANA
+    assert "Reply C to confirm" in body
+    tick()
+    assert len(carrier.texts) == 1
 
 
 # What the carrier asks the telephony function about a call that we made.
@@ -308,11 +265,22 @@ def test_a_called_person_is_never_put_through_to_the_desk_when_the_door_fails(do
 
 def test_callbacks_may_come_in_any_order_and_twice(doors: Doors, placed: UUID) -> None:
     path = f"/status?attempt={placed}"
-    for status in ("ringing", "no-answer", "initiated", "no-answer", "ringing"):
-        assert doors.post(path, ANSWERED | {"CallStatus": status}).status_code == 204
-    ledger = "SELECT a.state, a.status, a.outcome, r.state, r.attempts FROM reminder_attempts a, reminders r"
-    assert doors.rows(ledger) == [("ended", "no-answer", "no_answer", "due", 1)]
-    assert doors.rows("SELECT flow, direction, status FROM calls") == [("reminder", "outbound", "no-answer")]
+    for status, number in (("ringing", 1), ("no-answer", 2), ("initiated", 0), ("no-answer", 2), ("ringing", 1)):
+        told = {"CallStatus": status, "SequenceNumber": str(number)}
+        assert doors.post(path, ANSWERED | told).status_code == 204
+    ledger = (
+        "SELECT a.state, a.status, a.sequence, a.outcome, r.state, r.attempts FROM reminder_attempts a, reminders r"
+    )
+    assert doors.rows(ledger) == [("ended", "no-answer", 2, "no_answer", "due", 1)]
+    call = "SELECT flow, direction, status, outcome FROM calls"
+    assert doors.rows(call) == [("reminder", "outbound", "no-answer", "no_answer")]
+
+
+def test_a_fax_that_is_noticed_after_the_end_settles_the_reminder(doors: Doors, placed: UUID) -> None:
+    assert doors.post(f"/status?attempt={placed}", ANSWERED | {"CallStatus": "completed"}).status_code == 204
+    assert doors.post(f"/amd?attempt={placed}", ANSWERED | {"AnsweredBy": "fax"}).status_code == 204
+    assert doors.rows("SELECT outcome, state FROM reminders") == [("wrong_number", "ended")]
+    assert doors.rows("SELECT outcome FROM reporting.calls") == [("wrong_number",)]
 
 
 def test_the_detections_verdict_is_kept_in_the_ledgers_words(doors: Doors, placed: UUID) -> None:

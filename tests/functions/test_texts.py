@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import aiohttp
@@ -52,6 +53,14 @@ async def _served() -> AsyncIterator[str]:
         yield url
 
 
+async def _nothing_left() -> None:
+    """A message may still be on its way when the test is over."""
+    left = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in left:
+        task.cancel()
+    await asyncio.gather(*left, return_exceptions=True)
+
+
 @contextmanager
 def _running() -> Iterator[Carrier]:
     loop = asyncio.new_event_loop()
@@ -63,6 +72,7 @@ def _running() -> Iterator[Carrier]:
         yield Carrier(loop, url)
     finally:
         asyncio.run_coroutine_threadsafe(served.__aexit__(None, None, None), loop).result(10)
+        asyncio.run_coroutine_threadsafe(_nothing_left(), loop).result(10)
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
@@ -213,6 +223,26 @@ def sent(doors: Doors) -> str:
 def reported(doors: Doors, sid: str, status: str, code: str | None = None) -> None:
     form = {"MessageSid": sid, "MessageStatus": status, "To": CALLER} | ({"ErrorCode": code} if code else {})
     assert doors.post("/sms", form).status_code == 204
+
+
+def test_a_text_costs_what_its_segments_cost(doors: Doors, carrier: Carrier) -> None:
+    left_message(doors, "the red one is leaking, " * 8)
+    over(doors)
+    assert len(carrier.texts) == 1
+    assert doors.rows("SELECT kind, segments, cost FROM reporting.messages") == [("callback", 2, Decimal("0.016600"))]
+
+
+def test_a_text_that_the_carrier_refused_costs_nothing(doors: Doors, carrier: Carrier) -> None:
+    carrier.ask("/_lab/phones", {"number": DESK, "undelivered": 21610})
+    left_message(doors)
+    over(doors)
+    assert doors.rows("SELECT state, segments, cost FROM reporting.messages") == [("failed", 1, None)]
+
+
+def test_an_answer_to_a_text_costs_too(doors: Doors) -> None:
+    texted(doors, "HELP")
+    [(segments, cost)] = doors.rows("SELECT segments, cost FROM reporting.messages")
+    assert cost == segments * Decimal("0.0083")
 
 
 def test_the_last_report_of_a_message_stays(doors: Doors) -> None:

@@ -12,7 +12,7 @@ from shared import settings
 from shared.calendar.mirror import Mirror, Tally
 from shared.clock import Clock
 from shared.services import Services, connect
-from shared.storage import appointments
+from shared.storage import appointments, callbacks
 from shared.storage.callbacks import Reason
 from shared.tools.call import CallContext
 from shared.tools.registry import Desk
@@ -130,8 +130,21 @@ class House:
             self.clock.leap(hours=2)
         raise AssertionError(self.outbox())
 
+    def ask_back(self, reason: Reason = "message", phone: str = PHONE, **more: Any) -> int:
+        """The id of a new call-back."""
+        with self.services.database.transaction() as connection:
+            now = self.services.clock.now()
+            return callbacks.add(connection, phone=phone, reason=reason, call_sid=None, now=now, **more)
+
     def events(self, *, deleted: bool = False) -> list[dict[str, Any]]:
-        """What is in the calendar, or with the `deleted` ones what ever was."""
+        """The appointments in the calendar, or with the `deleted` ones what ever was."""
+        return [each for each in self._all(deleted) if not each["id"].startswith("sophieback")]
+
+    def calls(self, *, deleted: bool = False) -> list[dict[str, Any]]:
+        """The call-backs in the calendar."""
+        return [each for each in self._all(deleted) if each["id"].startswith("sophieback")]
+
+    def _all(self, deleted: bool) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.lab.control("GET", f"{self._path}/events")
         return [each for each in found if deleted or each.get("status") != "cancelled"]
 

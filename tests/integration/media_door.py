@@ -92,6 +92,8 @@ class _Listener:
 
     def set_patience(self, patience: Patience) -> None: ...
 
+    def expect(self, language: str) -> None: ...
+
     async def heard(self) -> AsyncGenerator[Heard | RecogniserLost, None]:
         while True:
             event = await self.queue.get()

@@ -1,6 +1,7 @@
 """The calendar shows what is booked, whatever Google and the network do meanwhile."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -155,10 +156,10 @@ def test_two_workers_never_hold_the_same_appointment_and_a_killed_ones_lease_run
     appointment = house.book()
     database, now = house.services.database, house.clock.now()
     with database.transaction() as connection:
-        first = outbox.claim(connection, now, timedelta(minutes=2))
+        first = outbox.claim(connection, now, timedelta(minutes=2), now)
     house.move(appointment, hours=2)
     with database.transaction() as connection:
-        assert outbox.claim(connection, now, timedelta(minutes=2)) is None, "not even its next version"
+        assert outbox.claim(connection, now, timedelta(minutes=2), now) is None, "not even its next version"
     house.clock.leap(minutes=3)
     assert house.sync().deeds == {"written": 1}
     assert first is not None and first.mirrored.version == 1
@@ -172,8 +173,8 @@ def test_two_workers_at_the_same_moment_claim_different_appointments(house: Hous
     house.book(weekday="thursday", time="9:00")
     database, now = house.services.database, house.clock.now()
     with database.transaction() as one, database.transaction() as other:
-        claims = [outbox.claim(each, now, timedelta(minutes=2)) for each in (one, other, one)]
-    assert [each and each.mirrored.appointment_id for each in claims] == [1, 2, None]
+        claims = [outbox.claim(each, now, timedelta(minutes=2), now) for each in (one, other, one)]
+    assert [each and each.mirrored.key.id for each in claims] == [1, 2, None]
 
 
 def test_an_event_that_changes_while_it_is_written_is_read_again(house: House) -> None:
@@ -195,6 +196,18 @@ def test_what_staff_change_between_reading_and_writing_is_not_written_over(house
     assert not calendar.patch(seen, {"summary": "over it"})
     assert not calendar.delete(seen)
     assert [(each["summary"], each["colorId"]) for each in house.events()] == [(event["summary"], "5")]
+
+
+def test_threads_that_ask_at_the_same_time_each_get_their_own_answer(house: House) -> None:
+    """The transport of Google's library may be used by one thread at a time."""
+    house.book()
+    house.sync()
+    calendar, [event] = house.services.calendar, house.events()
+    assert calendar is not None
+    names = [event["id"], *(f"sophie9{number}v1" for number in range(40))]
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(calendar.get, names))
+    assert [each and each.id for each in found] == [event["id"], *[None] * 40]
 
 
 def test_what_was_sent_twice_by_the_wire_is_one_event(house: House) -> None:

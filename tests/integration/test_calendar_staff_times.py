@@ -14,7 +14,7 @@ from shared.domain.ranges import Range
 from shared.services import Services
 from shared.tools.call import CallContext
 from shared.tools.registry import Desk
-from tests.integration.calendar_house import PHONE, House, LeapingClock, connected
+from tests.integration.calendar_house import PHONE, House, LeapingClock, behind_the_back_is_done, connected
 from tests.integration.desk_calls import MONDAY, Caller, rows
 from tests.lab.google_lab import GoogleLab, serving
 
@@ -94,6 +94,16 @@ def test_a_workshop_without_a_calendar_needs_no_review(services: Services) -> No
 def test_free_busy_is_asked_once_for_many_callers(house: House) -> None:
     for _ in range(5):
         offers(house.caller())
+    assert len(house.requests("calendar.freebusy")) == 1
+
+
+def test_free_busy_is_read_while_the_caller_is_looked_up_so_that_no_search_waits_for_it(house: House) -> None:
+    caller = house.caller()
+    caller.ask("lookup_customer", phone=None)
+    behind_the_back_is_done()
+    assert len(house.requests("calendar.freebusy")) == 1
+    house.spoil(kind="stall", match="calendar.freebusy.query", times=50)
+    offers(caller)
     assert len(house.requests("calendar.freebusy")) == 1
 
 

@@ -13,6 +13,7 @@ from infra.service_desk.__main__ import main
 from shared.domain.line import Line
 from shared.services import Services
 from shared.sessions.line_copy import LineCopy
+from shared.storage import messages
 from tests.integration.desk_calls import rows
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -157,6 +158,20 @@ def test_costs_count_a_local_day_by_outcome(desk: Desk) -> None:
         ("abandoned", 1, 0.05),
     ]
     assert float(desk("costs", "--day", "2026-11-29")["spent_usd"]) == 7
+
+
+def test_texts_are_part_of_a_days_costs(desk: Desk, services: Services) -> None:
+    with services.database.transaction() as connection:
+        for sent in (True, False):
+            body = "a" * 200 if sent else "b"
+            messages.add(
+                connection, kind="reply", phone=ANA, body=body, now=MONDAY, state="sent" if sent else "pending"
+            )
+    told = desk("costs")
+    assert [(row["kind"], row["texts"], row["segments"], float(row["cost"])) for row in told["texts_by_kind"]] == [
+        ("reply", 2, 3, 0.0166)
+    ]
+    assert float(told["spent_usd"]) == float(desk("today")["spent_usd"]) == pytest.approx(0.3166)
 
 
 def test_a_blocked_number_is_known_to_the_doors_until_it_is_unblocked(desk: Desk, services: Services) -> None:

@@ -17,7 +17,18 @@ from sqlalchemy.pool import NullPool
 
 from shared.domain.costs import Usage
 from shared.shop import load_shop
-from shared.storage import agenda, appointments, calls, customers, identity_failures, intents, reminders, retention
+from shared.storage import (
+    agenda,
+    appointments,
+    callbacks,
+    calls,
+    customers,
+    identity_failures,
+    intents,
+    outbox,
+    reminders,
+    retention,
+)
 from shared.storage.database import parse_url
 from shared.storage.migrate import migrate
 from tests.conftest import _administer, _named
@@ -110,13 +121,8 @@ HOT: dict[str, tuple[Callable[[Connection], object], int]] = {
         20,
     ),
     "five hundred reminders": (lambda c: reminders.claim(c, _NOW, timedelta(minutes=5), 500), 3_000),
-    "changes for the calendar": (
-        asked(
-            "SELECT id, appointment_id, version, action FROM calendar_outbox WHERE state = 'pending' "
-            "ORDER BY id LIMIT 50 FOR UPDATE SKIP LOCKED"
-        ),
-        100,
-    ),
+    "a change for the calendar": (lambda c: outbox.claim(c, _NOW, timedelta(minutes=2), _NOW), 300),
+    "call-backs beside their entries": (lambda c: callbacks.standing_of(c, list(range(1, 501))), 3_000),
     "open call-backs": (
         asked("SELECT id, phone, reason FROM callbacks WHERE state = 'open' ORDER BY created_at LIMIT 50"),
         100,

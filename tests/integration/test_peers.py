@@ -1,6 +1,7 @@
 """The connections to Deepgram and OpenAI, against the lab's stand-ins and against peers that misbehave."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
 from typing import Any
@@ -263,23 +264,22 @@ async def test_a_line_that_cannot_be_rendered_is_left_to_the_live_voice() -> Non
 
 
 async def test_a_line_that_could_not_be_rendered_is_tried_again_and_then_never_more() -> None:
-    asked: list[str] = []
+    away = {"kind": "status", "code": 503, "match": "POST /v1/speak", "times": 2}
+    async with lab_deepgram() as url, aiohttp.ClientSession() as lab:
 
-    async def render_once_it_is_up(request: web.Request) -> web.Response:
-        asked.append(request.query["model"])
-        return web.Response(status=503) if len(asked) < 3 else web.Response(body=b"\x00" * 160)
+        async def asked() -> list[str]:
+            """The voices that were asked for, by requests that were carried out."""
+            async with lab.get(f"{url}/_lab/log", params={"kind": "rendered"}) as log:
+                return [json.loads(line)["model"] for line in (await log.text()).splitlines()]
 
-    app = web.Application()
-    app.router.add_post("/v1/speak", render_once_it_is_up)
-    async with running(app) as url:
+        await lab.post(f"{url}/_lab/faults", json=away)
         fixed = FixedLines({"Hello.": MODEL, "Goodbye.": "aura-2-celeste-es"}, url, "key")
-        while len(fixed.audio) < 2 and len(asked) < 20:
+        for _ in range(10):
             await fixed.render_missing()
-        done = len(asked)
-        await fixed.render_missing()
+        assert sorted(await asked()) == [MODEL, "aura-2-celeste-es"]
+        async with lab.get(f"{url}/_lab/faults") as faults:
+            assert len((await faults.json())["struck"]) == 2
     assert fixed.audio.keys() == {"Hello.", "Goodbye."}
-    assert len(asked) == done
-    assert set(asked) == {MODEL, "aura-2-celeste-es"}
 
 
 # The model

@@ -1,67 +1,22 @@
 """The dialler's pass on real tables, with a carrier that is played: whom it calls, whom it leaves alone, and when."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
 from shared.errors import Unavailable
-from shared.outbound_calls import NotTaken, Placed, Seen
-from shared.reminders import Pass, Summary
+from shared.outbound_calls import NotTaken, Placed
+from shared.reminders import Pass
 from shared.shop import load_shop
 from shared.storage import attempts
 from shared.storage.database import Database
 from tests.campaign import BEGIN, Town, faults, settle_in
 from tests.integration.reminder_rows import NOW, book, rows, tomorrow, write
+from tests.integration.reminder_world import ANA, BEN, World
 
-ANA, BEN = "+12175550142", "+12175550143"
 LEDGER = "SELECT attempt, state, outcome FROM reporting.reminders ORDER BY appointment_id, attempt"
-
-
-class World:
-    """Time that passes when somebody waits, and a carrier that takes every call and says nothing of it."""
-
-    def __init__(self, database: Database) -> None:
-        self.database = database
-        self.at = NOW
-        self.calls: list[tuple[UUID, str]] = []
-        self.queued = timedelta()
-        self.cancelled: list[str] = []
-
-    def now(self) -> datetime:
-        return self.at
-
-    real = now
-
-    def wait(self, seconds: float) -> bool:
-        self.at += timedelta(seconds=max(0.0, seconds))
-        return False
-
-    def create(self, attempt: UUID, phone: str) -> Placed | NotTaken:
-        self.calls.append((attempt, phone))
-        return Placed(f"CA{len(self.calls)}", self.queued)
-
-    def find(self, phone: str, since: datetime) -> Seen | None:
-        return None
-
-    def fetch(self, sid: str) -> Seen | None:
-        return Seen(sid, "no-answer")
-
-    def cancel(self, sid: str) -> None:
-        self.cancelled.append(sid)
-
-    def dial(self, seconds: float | None = None) -> Summary:
-        return Pass(self.database, self, self, load_shop(), 1, seconds).run()
-
-    def told(self, status: str) -> None:
-        """What the carrier says of the newest call."""
-        attempt, sid = self.calls[-1][0], f"CA{len(self.calls)}"
-        self.database.run(lambda c: attempts.told(c, attempt, sid, status, self.at))
-
-    @property
-    def called(self) -> list[str]:
-        return [phone for _, phone in self.calls]
 
 
 @pytest.fixture
@@ -72,9 +27,9 @@ def world(database_url: str) -> Iterator[World]:
 
 
 def test_a_campaign_calls_everybody_once_in_their_window_at_the_carriers_pace_whatever_goes_wrong(world: World) -> None:
-    people, per_second = 250, 5
+    people, per_second = 2_000, 10
     settle_in(world.database, people)
-    town = Town(world.database, chaos=0.03, death=0.01)
+    town = Town(world.database, chaos=0.02, death=0.004)
     town.campaign(per_second, BEGIN + timedelta(hours=30))
     assert min(town.mishaps.values()) > 0
     assert set(faults(town, world.database, people, per_second).values()) == {0}
@@ -177,7 +132,7 @@ def test_a_long_queue_at_the_carrier_stops_the_pass_and_calls_off_what_would_rin
 def test_a_pass_that_froze_beyond_its_lease_calls_nobody_any_more(world: World) -> None:
     for last in range(3):
         book(world.database, f"+1217555015{last}", tomorrow(9))
-    frozen = Pass(world.database, world, world, load_shop(), 1, None)
+    frozen = Pass(world.database, world, world, world, load_shop(), 1, None)
     take, world_create = world.create, world.create
 
     def freeze(attempt: UUID, phone: str) -> Placed | NotTaken:
@@ -234,7 +189,7 @@ def test_what_was_agreed_is_told_for_each_appointment_of_a_call(world: World) ->
     assert rows(world.database, LEDGER) == [(1, "ended", "confirmed"), (1, "ended", "cancelled")]
 
 
-def test_who_may_not_be_called_but_texted_gets_one_text_instead(world: World) -> None:
+def test_who_may_not_be_called_but_texted_gets_one_text_instead_which_leaves_with_the_pass(world: World) -> None:
     appointment = book(world.database, ANA, tomorrow(9), consent=False)
     book(world.database, BEN, tomorrow(9), consent=False)
     consent = "INSERT INTO consents (phone, kind, source, given_at) VALUES (:phone, 'sms', 'web', '2026-11-01T16:00Z')"
@@ -242,5 +197,6 @@ def test_who_may_not_be_called_but_texted_gets_one_text_instead(world: World) ->
     world.dial()
     world.dial()
     assert rows(world.database, "SELECT kind, phone, appointment_id, state FROM messages") == [
-        ("reminder", ANA, appointment, "pending")
+        ("reminder", ANA, appointment, "sent")
     ]
+    assert world.texts == [ANA]

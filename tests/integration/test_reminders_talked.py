@@ -144,3 +144,40 @@ def test_the_opening_is_kept_when_it_was_heard(talk: Talk) -> None:
     now = talk.services.clock.now()
     talk.database.run(lambda c: attempts.opening_played(c, UUID(str(talk.attempt)), now))
     assert talk.rows("SELECT opening_played_at FROM reminder_attempts") == [(now,)]
+
+
+@pytest.fixture
+def spanish(talk: Talk) -> Talk:
+    talk.call.language = "es"
+    return talk
+
+
+@pytest.mark.parametrize("words", ["Sí.", "Sí, soy yo.", "Con ella habla.", "Ella habla.", "Soy Ana.", "Habla Ana."])
+def test_the_person_may_say_so_in_spanish_and_hears_the_appointment_in_it(spanish: Talk, words: str) -> None:
+    answered = spanish.ask("confirm_person", {"person": words})
+    assert answered.spoken is not None
+    assert answered.spoken.startswith("Gracias. Tiene cita para ") and answered.spoken.endswith("¿Puede venir?")
+
+
+@pytest.mark.parametrize("words", ["¿Quién habla?", "No.", "Soy su esposo.", "¿Bueno?", "No está.", "Aquí no vive."])
+def test_nobody_else_hears_of_it_in_spanish(spanish: Talk, words: str) -> None:
+    assert spanish.ask("confirm_person", {"person": words}).content["status"] == "refused"
+    assert spanish.call.verified is None
+
+
+@pytest.mark.parametrize("words", ["Sí.", "Sí, ahí estaré.", "Claro que sí.", "Sí puedo.", "Sí, voy a ir."])
+def test_who_will_come_says_so_in_spanish(spanish: Talk, words: str) -> None:
+    told = spanish.ask("confirm_person", {"person": "Sí, soy yo."})
+    done = spanish.ask("confirm_appointment", {str(told.intent): words}, intent=told.intent)
+    assert done.spoken == "Muy bien, queda confirmada. ¿Le puedo ayudar en algo más?"
+
+
+@pytest.mark.parametrize("words", ["No puedo ir.", "No.", "¿A qué hora?", "Tal vez."])
+def test_who_does_not_say_that_they_will_come_confirms_nothing_in_spanish(spanish: Talk, words: str) -> None:
+    told = spanish.ask("confirm_person", {"person": "Sí."})
+    assert not spanish.ask("confirm_appointment", {str(told.intent): words}, intent=told.intent).changed
+
+
+def test_a_spanish_opt_out_is_told_in_spanish(spanish: Talk) -> None:
+    done = spanish.ask("opt_out", source="voice")
+    assert done.spoken == spanish.services.shop.texts.in_language["es"].called_opted_out

@@ -1,68 +1,50 @@
 """The second voice over HTTP, and the two voices of a call: what the first cannot say is said by the second."""
 
 import asyncio
-from array import array
 from collections.abc import AsyncGenerator, AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, asynccontextmanager
 
+import aiohttp
 import pytest
-from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from media_service.conversation.playback import words_within
+from infra.local.openai_chat.app import make_app
+from media_service.conversation.word_times import words_within
 from media_service.peers.openai_client import connect
 from media_service.peers.openai_tts import OpenAITextToSpeech
 from media_service.peers.tts import Spoken, TextToSpeech
 from media_service.peers.two_voices import TwoVoices
 
-LOUD = array("h", [12_000, 12_000, -12_000, -12_000] * 1_200).tobytes()  # 200 ms
+MILLISECONDS_A_CHARACTER = 60  # of the lab's tone
 
 
-class SpeechApi:
-    """Speaks a fifth of a second for each text; one that begins with "hang" gets nothing, one with "break" a part."""
+class SpeechLab:
+    """The lab's OpenAI, and what it was asked to say."""
 
-    def __init__(self) -> None:
-        self.asked: list[dict[str, str]] = []
-        self.hanging = asyncio.Event()
-        self.hung_up = asyncio.Event()
+    def __init__(self, url: str, http: aiohttp.ClientSession) -> None:
+        self._url = url
+        self._http = http
 
-    async def speak(self, request: web.Request) -> web.StreamResponse:
-        body = await request.json()
-        self.asked.append(body)
-        if body["input"].startswith("refuse"):
-            return web.json_response({"error": {"message": "no", "code": "rate_limit_exceeded"}}, status=429)
-        response = web.StreamResponse(headers={"Content-Type": "audio/pcm"})
-        await response.prepare(request)
-        try:
-            if body["input"].startswith("hang"):
-                self.hanging.set()
-                await asyncio.Event().wait()
-            for at in range(0, len(LOUD), 1_500):
-                await response.write(LOUD[at : at + 1_500])
-                if body["input"].startswith("break") and at > 4_000:
-                    assert request.transport is not None
-                    request.transport.abort()
-                    return response
-        except asyncio.CancelledError:
-            self.hung_up.set()
-            raise
-        return response
+    async def fault(self, kind: str, **more: int) -> None:
+        async with self._http.post(f"{self._url}/_lab/faults", json={"kind": kind, "match": "speech", **more}) as done:
+            assert done.status == 201
+
+    async def asked(self) -> list[dict[str, str]]:
+        async with self._http.get(f"{self._url}/_lab/log") as log:
+            return [{name: each[name] for name in ("model", "voice", "speech")} for each in await log.json()]
 
 
 @asynccontextmanager
-async def second_voice() -> AsyncIterator[tuple[OpenAITextToSpeech, SpeechApi]]:
-    api, app = SpeechApi(), web.Application()
-    app.router.add_post("/v1/audio/speech", api.speak)
-    server = TestServer(app)
-    await server.start_server()
-    client = connect(str(server.make_url("/v1")), "key")
-    try:
-        with ThreadPoolExecutor(1) as threads:
-            yield OpenAITextToSpeech(client, "gpt-4o-mini-tts", "nova", threads), api
-    finally:
-        await client.close()
-        await server.close()
+async def second_voice() -> AsyncIterator[tuple[OpenAITextToSpeech, SpeechLab]]:
+    async with TestServer(make_app(voice="tone")) as server, aiohttp.ClientSession() as http:
+        url = str(server.make_url("")).rstrip("/")
+        client = connect(f"{url}/v1", "key")
+        try:
+            with ThreadPoolExecutor(1) as threads:
+                yield OpenAITextToSpeech(client, "gpt-4o-mini-tts", "nova", threads), SpeechLab(url, http)
+        finally:
+            await client.close()
 
 
 async def spoken(voice: TextToSpeech, signs: int = 1) -> list[bytes | Spoken]:
@@ -81,45 +63,44 @@ async def spoken(voice: TextToSpeech, signs: int = 1) -> list[bytes | Spoken]:
 
 
 async def test_texts_are_spoken_in_order_as_telephone_audio() -> None:
-    async with second_voice() as (voice, api):
+    async with second_voice() as (voice, lab):
         voice.say("One.")
-        voice.say("Two.")
+        voice.say("Three.")
         first, out, second, end = await spoken(voice, 2)
-    assert isinstance(first, bytes) and abs(len(first) - 1_600) <= 1
-    assert (second, out, end) == (first, Spoken.OUT, Spoken.OUT)
-    assert api.asked == [
-        {"model": "gpt-4o-mini-tts", "voice": "nova", "input": text, "response_format": "pcm"}
-        for text in ("One.", "Two.")
-    ]
+        asked = await lab.asked()
+    for audio, text in ((first, "One."), (second, "Three.")):
+        assert isinstance(audio, bytes)
+        assert abs(len(audio) - 8 * MILLISECONDS_A_CHARACTER * len(text)) <= 1
+    assert (out, end) == (Spoken.OUT, Spoken.OUT)
+    assert asked == [{"model": "gpt-4o-mini-tts", "voice": "nova", "speech": text} for text in ("One.", "Three.")]
 
 
-@pytest.mark.parametrize("text", ["refuse this", "break this"])
-async def test_a_voice_that_refuses_or_breaks_has_failed(text: str) -> None:
-    async with second_voice() as (voice, _):
-        voice.say(text)
+@pytest.mark.parametrize(("kind", "how"), [("status", {"code": 429}), ("cut", {"after": 1}), ("refuse", {})])
+async def test_a_voice_that_refuses_or_breaks_has_failed(kind: str, how: dict[str, int]) -> None:
+    async with second_voice() as (voice, lab):
+        await lab.fault(kind, **how)
+        voice.say("This will not be said to its end.")
         voice.say("Never said.")
         assert (await spoken(voice))[-1] is Spoken.FAILED
 
 
 async def test_a_stop_ends_the_request_that_is_running_and_the_next_text_is_spoken() -> None:
-    async with second_voice() as (voice, api):
-        voice.say("hang forever")
-
-        async def stop_when_asked() -> None:
-            await api.hanging.wait()
+    async with second_voice() as (voice, lab):
+        await lab.fault("stall", after=1)
+        voice.say("This hangs after its first piece.")
+        async with asyncio.timeout(10), aclosing(voice.speech()) as speech:
+            assert isinstance(await anext(speech), bytes)
             voice.stop()
-            await api.hung_up.wait()
             voice.say("New.")
-
-        stopping = asyncio.create_task(stop_when_asked())
-        audio, out = await spoken(voice)
-        await stopping
-    assert isinstance(audio, bytes) and out is Spoken.OUT
-    assert [body["input"] for body in api.asked] == ["hang forever", "New."]
+            while await anext(speech) is not Spoken.OUT:
+                pass
+        assert [each["speech"] for each in await lab.asked()] == ["This hangs after its first piece.", "New."]
 
 
 class ScriptedVoice:
     """Gives what the test wrote down, then waits; notes what it was asked to say."""
+
+    model = "scripted"
 
     def __init__(self, *pieces: bytes | Spoken) -> None:
         self.pieces = pieces
@@ -138,6 +119,17 @@ class ScriptedVoice:
 
 
 TEXT = "We have Thursday at two, or Friday at nine."
+
+
+async def test_what_is_said_is_priced_as_the_voice_that_says_it() -> None:
+    first, second = ScriptedVoice(Spoken.FAILED), ScriptedVoice(b"audio")
+    first.model, second.model = "aura-2-asteria-en", "gpt-4o-mini-tts"
+    voice = TwoVoices(first, second)
+    assert voice.model == first.model
+    voice.say(TEXT)
+    async with aclosing(voice.speech()) as speech:
+        await anext(speech)
+    assert voice.model == second.model
 
 
 async def test_what_the_first_voice_never_began_is_said_whole_by_the_second_and_so_is_all_that_follows() -> None:

@@ -100,16 +100,19 @@ def test_a_situation_of_every_view_comes_back_as_it_was(
                    "barged_in": True, "llm_fresh_tokens": 812, "cost": 0.000312}],
         "reminders": [
             {"appointment_id": 11, "attempt": 1, "state": "ended", "outcome": "no_answer", "placed_at": at,
-             "local_time": "10:00:00", "call_sid": "CA2", "phone": PHONE},
+             "local_time": "10:00:00", "call_sid": "CA2", "phone": PHONE, "consent_given_at": at, "attestation": "A",
+             "opening_played_at": at},
             {"appointment_id": 11, "attempt": 2, "state": "due", "due_at": "2026-12-02T20:00:00+00:00"},
             {"appointment_id": 12, "state": "ended", "outcome": "skipped"}],
         "consents": [{"phone": PHONE, "kind": "sms", "source": "web", "given_at": at, "withdrawn_at": at,
-                      "basis": "prior_express", "evidence": "form"}],
+                      "basis": "prior_express", "evidence": "form"}, {"phone": PHONE, "given_at": at}],
         "opt_outs": [{"phone": PHONE, "source": "keypad", "opted_out_at": at}],
         "callbacks": [{"phone": PHONE, "message": "Call me.", "state": "done", "done_by": "desk"}, {"phone": PHONE}],
         "calendar_outbox": [{"appointment_id": 11, "version": 3, "action": "delete", "state": "dead", "attempts": 5,
-                             "last_error": "quota"}],
+                             "last_error": "quota"}, {"callback_id": 2, "version": 4}],
         "staff_events": [{"title": "Training", "starts_at": at, "ends_at": "2026-11-30T18:00:00+00:00"}],
+        "messages": [{"kind": "confirmation", "phone": PHONE, "state": "delivered", "segments": 2, "cost": 0.0158},
+                     {"kind": "briefing", "phone": PHONE, "state": "failed", "error_code": 30006, "call_sid": "CA1"}],
     }  # fmt: skip
     assert main(["--from", str(seed_file(situation))]) == 0
     before = views(services)
@@ -138,6 +141,25 @@ def test_a_call_that_named_two_appointments_is_one_attempt(services: Services, s
     ]
     shown = "SELECT appointment_id, attempt, call_sid FROM reporting.reminders ORDER BY 1"
     assert rows(services, shown) == [(1, 1, "CA9"), (2, 1, "CA9")]
+
+
+def test_one_call_may_have_come_to_an_end_of_its_own_for_each_appointment_that_it_named(
+    services: Services, seed_file: SeedFile, tmp_path: Path
+) -> None:
+    called = {"state": "ended", "placed_at": "2026-12-02T20:00:00Z", "answered_by": "human", "call_sid": "CA9"}
+    ends = [(1, "confirmed"), (2, "cancelled")]
+    situation = CAR | {
+        "appointments": [VISIT, {**VISIT, "bay": 2}],
+        "reminders": [{"appointment_id": number, "outcome": outcome, **called} for number, outcome in ends],
+    }
+    assert main(["--from", str(seed_file(situation))]) == 0
+    shown = "SELECT appointment_id, outcome FROM reporting.reminders ORDER BY 1"
+    assert rows(services, shown) == ends
+    assert rows(services, "SELECT count(*) FROM reminder_attempts") == [(1,)]
+    file = tmp_path / "dump.json"
+    assert main(["--dump", str(file)]) == 0
+    assert main(["--from", str(file)]) == 0
+    assert rows(services, shown) == ends
 
 
 def test_a_reminder_of_an_appointment_that_was_moved_keeps_its_earlier_calls(
@@ -248,9 +270,14 @@ def test_the_rows_of_a_situation_are_not_taken_for_real_data_and_those_of_calls_
         ({"turns": [{"call_sid": "CA1", "turn": 0}] * 2}, "Row 2 of 'turns' does not fit the rule turns_pkey"),
         ({"reminders": [{"appointment_id": 1}]}, "Row 1 of 'reminders': appointment_id must be the id of one of"),
         (BOOKED | {"reminders": [{"appointment_id": 1, "answered_by": "dog"}]}, "answered_by must be one of"),
+        (
+            BOOKED | {"reminders": [{"appointment_id": 1, "state": "placed", "consent_given_at": "2026-11-30T16:00Z"}]},
+            "consent_given_at must be that of a reminder_call consent",
+        ),
         (BOOKED | {"reminders": [{"appointment_id": 1}, {"appointment_id": 1, "attempt": 2}]}, "state due must be"),
         (BOOKED | {"reminders": [{"appointment_id": 1, "attempt": 3, "state": "placed"}]}, "attempt must be 1"),
         (BOOKED | {"calendar_outbox": [{"appointment_id": 2}]}, "Row 1 of 'calendar_outbox': appointment_id must be"),
+        ({"calendar_outbox": [{"callback_id": 1}]}, "Row 1 of 'calendar_outbox': callback_id must be the id of one of"),
         ({"staff_events": [{"starts_at": "2026-12-03T14:00:00Z", "ends_at": "2026-12-03T13:00:00Z"}]}, "ends_at must"),
         ({"opt_outs": [{"phone": PHONE, "opted_out_at": "2026-01-05T10:00:00Z"}] * 2}, "Row 2 of 'opt_outs' does"),
     ],

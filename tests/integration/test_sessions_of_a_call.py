@@ -122,7 +122,7 @@ async def test_one_save_is_under_way_at_a_time_and_the_next_one_has_the_newest_s
             saving.changed()
         sessions.may_end.release()
         await asyncio.to_thread(sessions.begun.acquire)
-        saving.ended()
+        saving.ended("booked")
         sessions.may_end.release()
     assert all_saved.result()
     assert sessions.saved == [(1, 0), (2, 50)]
@@ -131,7 +131,7 @@ async def test_one_save_is_under_way_at_a_time_and_the_next_one_has_the_newest_s
 async def test_a_call_of_which_nothing_changed_leaves_nothing_and_ends(threads: Threads) -> None:
     sessions = SteppedSessions()
     saving = Saving(sessions, threads, "CA1", 0, lambda: pytest.fail("nothing has changed"))
-    saving.ended()
+    saving.ended("booked")
     async with asyncio.timeout(5):
         assert await saving.save_all()
     assert sessions.saved == []

@@ -68,17 +68,51 @@ def test_a_spoken_address_is_read_back_letter_by_letter(nora: Caller, services: 
     assert rows(services, "SELECT email FROM customers") == [("n.quill@gmail.com",)]
 
 
+def zip_on_file(services: Services, code: str = "62704") -> None:
+    with services.database.transaction() as connection:
+        connection.execute(text("UPDATE customers SET zip = :zip"), {"zip": code})
+
+
+def proves_zip(caller: Caller, code: str = "62704") -> None:
+    assert caller.ask("verify_caller", factor="zip", value=code).content["status"] == "verified"
+
+
 def test_a_new_number_is_read_back_digit_by_digit_and_then_is_the_customers(nora: Caller, services: Services) -> None:
+    zip_on_file(services)
+    proves_zip(nora)
     prepared = update(nora, phone="two one seven, triple five, oh one nine nine")
     assert "your telephone number as 2 1 7, 5 5 5, 0 1 9 9" in (prepared.spoken or "")
     assert update(nora, intent=nora.say(prepared, "correct")).changed
     assert rows(services, "SELECT phone FROM reporting.customers") == [("+12175550199",)]
 
 
+def test_a_last_name_alone_changes_no_number(nora: Caller, services: Services) -> None:
+    asked = update(nora, phone="217 555 0199")
+    assert (asked.content["status"], asked.intent) == ("verify_first", None)
+    assert "ZIP code" in asked.content["advice"]
+
+
+def test_what_was_put_on_file_in_this_call_proves_nothing(nora: Caller) -> None:
+    assert update(nora, intent=nora.say(update(nora, zip="62701"), "yes")).changed
+    proves_zip(nora, "62701")
+    assert update(nora, phone="217 555 0199").content["status"] == "verify_first"
+
+
+def test_a_zip_that_fitted_for_another_number_proves_nothing_for_this_one(nora: Caller, services: Services) -> None:
+    zip_on_file(services)
+    proves_zip(nora)
+    nora.ask("lookup_customer", phone="+12175550177")
+    nora.ask("lookup_customer", phone="+12175550123")
+    assert nora.ask("verify_caller", factor="last_name", value="Quill").content["status"] == "verified"
+    assert update(nora, phone="217 555 0199").content["status"] == "verify_first"
+
+
 def test_a_no_changes_nothing(nora: Caller, services: Services) -> None:
+    zip_on_file(services)
+    proves_zip(nora)
     prepared = update(nora, phone="217 555 0199")
     assert update(nora, intent=nora.say(prepared, "no")).content["status"] == "refused"
-    assert rows(services, ON_FILE) == [("Nora", "Quill", None, None, "+12175550123")]
+    assert rows(services, ON_FILE) == [("Nora", "Quill", "62704", None, "+12175550123")]
 
 
 def test_the_audit_says_which_call_changed_what(nora: Caller, services: Services) -> None:

@@ -103,6 +103,13 @@ class Workshop:
     def _decode_vin(self, arguments: dict[str, Any]) -> dict[str, Any]:
         return {"status": "ok", "year": 2003, "make": "HONDA", "model": "Accord"}
 
+    def _update_details(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        return self._write("update", "updated", arguments) if self.verified else {"status": "verify_first"}
+
+    def _get_recalls(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        found = [{"component": "AIR BAGS:FRONTAL", "summary": "It may break apart.", "do_not_drive": True}]
+        return {"status": "ok", "count": 1, "recalls": found}
+
     def _transfer_call(self, arguments: dict[str, Any]) -> dict[str, Any]:
         return {"status": "transferring", "spoken": "One moment, I'll put you through."}
 

@@ -55,3 +55,39 @@ def test_an_expectation_that_cannot_be_read_is_refused_and_not_passed_over(line:
 def test_a_fault_of_the_media_stream_fails_a_call_that_booked() -> None:
     record = {"faults": [{"code": 31951, "message": "a bad frame"}], "over": True}
     assert complaints(record, _left(_ROW), []) == ["The media stream broke a rule, 31951: a bad frame."]
+
+
+_SPOKEN_OVER = {
+    "faults": [],
+    "over": True,
+    "turns": [{"said": "No, Friday.", "start_ms": 1_500.0}, {"said": "Okay.", "start_ms": 4_000.0}],
+    "sophie_speaking": [{"start_ms": 1_000.0, "end_ms": 1_700.0}, {"start_ms": 3_000.0, "end_ms": 6_000.0}],
+}
+_CUT = {"caller_said": "tuesday", "sophie_said": "I can offer", "barged_in": True}
+_WHOLE = {"caller_said": "no friday", "sophie_said": "I have Friday. Which works for you?", "barged_in": False}
+_FLOOR = [("cuts_in", "No, Friday."), ("listens", "Okay.")]
+
+
+def test_one_who_cuts_in_stops_her_within_a_sentence_and_one_who_listens_aloud_does_not() -> None:
+    left = Evidence([_ROW], [_CUT, _WHOLE], {"outcome": "booked"})
+    assert complaints(_SPOKEN_OVER, left, _FLOOR) == []
+
+
+def test_a_listener_who_is_taken_for_one_who_cuts_in_fails_the_call() -> None:
+    stopped = Evidence([_ROW], [_CUT, _WHOLE | {"barged_in": True}], {"outcome": "booked"})
+    answered = Evidence([_ROW], [_CUT, _WHOLE, _WHOLE | {"caller_said": "okay"}], {"outcome": "booked"})
+    assert "but was so in 2 turns" in complaints(_SPOKEN_OVER, stopped, _FLOOR)[0]
+    assert complaints(_SPOKEN_OVER, answered, _FLOOR) == [
+        "'Okay.' only meant that the caller listens, but was answered."
+    ]
+
+
+def test_an_interruption_that_left_a_whole_sentence_heard_proves_no_interruption() -> None:
+    left = Evidence([_ROW], [_CUT | {"sophie_said": "I can offer Tuesday."}, _WHOLE], {"outcome": "booked"})
+    assert "ends a sentence" in complaints(_SPOKEN_OVER, left, _FLOOR)[0]
+
+
+def test_what_was_to_be_said_while_she_spoke_and_was_not_fails_the_call() -> None:
+    left = Evidence([_ROW], [_CUT, _WHOLE], {"outcome": "booked"})
+    late = _SPOKEN_OVER | {"turns": [{"said": "No, Friday.", "start_ms": 1_500.0}]}
+    assert complaints(late, left, _FLOOR) == ["Nobody said 'Okay.' while Sophie spoke."]

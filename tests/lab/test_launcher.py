@@ -8,6 +8,7 @@ import subprocess
 from dataclasses import fields
 from pathlib import Path
 
+from infra.cloud.parts import OF_THE_DEPLOYMENT
 from shared.settings import Settings
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -35,8 +36,8 @@ def _after_clearing(names: set[str]) -> set[str]:
     return names & set(done.stdout.split())
 
 
-def test_the_example_names_every_setting_of_the_product_and_no_other() -> None:
-    known = {name for field in fields(Settings) for name in field.metadata["names"]}
+def test_the_example_names_every_setting_of_the_product_and_of_its_deployment_and_no_other() -> None:
+    known = {name for field in fields(Settings) for name in field.metadata["names"]} | set(OF_THE_DEPLOYMENT)
     assert _named_in_the_example() - known == set()
     assert known - _named_in_the_example() - {"DATABASE_URL"} == set(), "DATABASE_URL alone is only an alias"
 

@@ -227,6 +227,42 @@ async def test_a_voicemail_picks_up_and_does_not_press_the_key() -> None:
         assert (dialed.form["DialCallStatus"], dialed.form["DialBridged"]) == ("completed", "false")
 
 
+async def test_the_two_are_parted_when_their_time_is_over_and_the_call_goes_on() -> None:
+    async with laboratory() as lab:
+        await lab.phone(DESK, rings_s=0.5, opening="", talks_s=60)
+        _dial(lab, 'timeLimit="3"', f"<Number>{DESK}</Number>")
+        lab.product.twiml("/dialed", "<Say>Your time is over.</Say>")
+        record = await lab.call()
+        (dialed,) = lab.product.asked_at("/dialed")
+        assert dialed.form["DialCallStatus"] == "completed"
+        assert 3 <= int(dialed.form["DialCallDuration"]) < 60
+        assert record["said"] == ["Your time is over."]
+
+
+@pytest.mark.parametrize(
+    ("answers", "mode", "verdict"),
+    [
+        ("human", "Enable", "human"),
+        ("machine", "Enable", "machine_start"),
+        ("machine", "DetectMessageEnd", "machine_end_beep"),
+        ("fax", "Enable", "fax"),
+    ],
+)
+async def test_the_detection_tells_what_has_answered_at_a_dialled_number(answers: str, mode: str, verdict: str) -> None:
+    async with desk() as office:
+        lab = office.lab
+        await lab.phone(DESK, answers=answers, rings_s=0.5, talks_s=20)
+        lab.product.answers["/amd"] = (204, "text/plain", "")
+        detection = f'machineDetection="{mode}" amdStatusCallback="/amd"'
+        _dial(lab, number=f"<Number {detection}>{DESK}</Number>")
+        record = await lab.call()
+        (told,) = lab.product.asked_at("/amd")
+        (leg,) = await office.sdk(office.client.calls.list, parent_call_sid=record["call_sid"])
+        assert (told.form["AnsweredBy"], told.form["CallSid"]) == (verdict, leg.sid)
+        assert int(told.form["MachineDetectionDuration"]) > 0
+        assert record["faults"] == []
+
+
 async def test_of_several_numbers_the_first_to_answer_is_joined_and_the_others_stop_ringing() -> None:
     async with desk() as office:
         lab = office.lab

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from infra.local.scenarios.model import Caller
 from infra.local.scenarios.scenario import Malformed, names, read
 
 RIGHT = """\
@@ -30,7 +31,8 @@ def test_a_whole_file_is_read_as_it_is_meant(tmp_path: Path) -> None:
     (tmp_path / "right.yaml").write_text(RIGHT)
     found = read(str(tmp_path / "right.yaml"))
     assert (found.name, found.clock.isoformat()) == ("right", "2026-11-23T09:50:00")
-    assert (found.callers[0].number, found.expected.outcomes) == ("+17085550901", ("answered",))
+    assert [each.number for each in found.steps if isinstance(each, Caller)] == ["+17085550901"]
+    assert found.expected.outcomes == ("answered",)
     assert found.situation["customers"], "the usual one"
 
 

@@ -129,11 +129,23 @@ def test_production_code_neither_sleeps_nor_polls() -> None:
     assert wrong == []
 
 
+# Of the doors that write something down.
+STORAGE = ("sqlalchemy", "pg8000")
+
+
 # What a door may load of what is slow to load, and how many modules it may load beside those of a framework that serves
 # nothing: a number that grows tells of an import at the wrong place.
 @pytest.mark.parametrize(
     ("path", "may_load", "most_modules"),
-    [("/health", set(), 90), ("/fallback", set(), 90), ("/voice", {"redis"}, 230)],
+    [
+        ("/health", set(), 90),
+        ("/fallback", set(), 90),
+        ("/voice", {"redis"}, 230),
+        ("/sms", set(), 90),
+        ("/whisper", {"redis"}, 230),
+        ("/connected", {"redis", *STORAGE}, 400),
+        ("/dialed", {"redis", *STORAGE}, 400),
+    ],
 )
 def test_a_ringing_call_is_answered_without_loading_what_it_does_not_need(
     path: str, may_load: set[str], most_modules: int

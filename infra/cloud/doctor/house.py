@@ -5,16 +5,18 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 from redis import Redis
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 
 from infra.cloud.doctor.check import Check, Finding, green, red, yellow
 from shared.errors import ConfigurationError
 from shared.settings import Settings
+from shared.shop import load_shop
 from shared.storage import schema
 from shared.storage.database import Database
 from shared.twilio_signature import SIGNATURE_HEADER, sign
@@ -24,6 +26,10 @@ _PING_MS = 30.0
 _CALL = {"CallSid": "CAdoctor", "CallStatus": "ringing"}
 # Aura's concurrent streams on the usual plan; each call that speaks holds one.
 _VOICES = 45
+# A database that nobody stopped has been up for longer; its host restarts it for maintenance about once a week.
+_AWAKE = timedelta(days=1)
+# The share of a day's money from which on it is worth knowing.
+_NEAR = Decimal("0.8")
 
 
 def database(settings: Settings) -> Finding:
@@ -31,16 +37,27 @@ def database(settings: Settings) -> Finding:
     store = Database(settings.database_url, pool_size=1)
     try:
         store.run(lambda c: schema.check(c, newer_is_fine=True))
+        took = (time.monotonic() - began) * 1000
+        up_since = store.run(lambda c: c.execute(text("SELECT pg_postmaster_start_time()")).scalar_one())
     except ConfigurationError as why:
         return red(str(why))
     finally:
         store.close()
-    took = f"schema {schema.newest()}, first answer after {(time.monotonic() - began) * 1000:.0f} ms"
-    if (urlsplit(settings.database_url).hostname or "").endswith(".neon.tech"):
+    said = f"schema {schema.newest()}, first answer after {took:.0f} ms"
+    return awake(said, urlsplit(settings.database_url).hostname or "", datetime.now(UTC) - up_since)
+
+
+def awake(said: str, host: str, up: timedelta) -> Finding:
+    """Neon stops what nobody asks anything for five minutes, unless that is switched off.
+
+    https://neon.com/docs/introduction/scale-to-zero
+    """
+    if host.endswith(".neon.tech") and up < _AWAKE:
         return yellow(
-            f"{took}. Neon scales to zero by default: switch that off, or the first caller of a day waits for it"
+            f"{said}; it started {up.total_seconds() / 60:.0f} minutes ago. Neon scales to zero by default: switch "
+            "that off, or the first caller of a day waits for it"
         )
-    return green(took)
+    return green(said)
 
 
 def redis(settings: Settings) -> Finding:
@@ -111,20 +128,24 @@ def capacity(settings: Settings) -> Finding:
 
 
 def spend(settings: Settings) -> Finding:
-    def read(connection: Connection) -> tuple[object, object]:
-        month = text(
-            "SELECT count(*), coalesce(sum(cost), 0) FROM reporting.calls "
-            "WHERE started_at >= date_trunc('month', now()) AND started_at <= now()"
-        )
-        calls, cost = connection.execute(month).one()
-        return calls, cost
-
+    """This month by the price list, and today beside the cap at which new calls ring at the desk."""
+    shop = load_shop(settings.shop_config)
+    midnight = datetime.now(shop.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    since = {"midnight": midnight, "month": midnight.replace(day=1)}
+    asked = text(
+        "SELECT count(*), coalesce(sum(cost), 0), coalesce(sum(cost) FILTER (WHERE started_at >= :midnight), 0) "
+        "FROM reporting.calls WHERE started_at >= :month"
+    )
     store = Database(settings.database_url, pool_size=1)
     try:
-        calls, cost = store.run(read)
+        calls, month, today = store.run(lambda c: c.execute(asked, since).one())
     finally:
         store.close()
-    return green(f"{calls} calls this month, {cost:.2f} USD by the price list")
+    cap = shop.limits.daily_cost_cap_usd
+    said = f"{calls} calls this month, {month:.2f} USD by the price list; today {today:.2f} of {cap} USD"
+    if today >= cap:
+        return red(f"{said}: new calls ring at the desk until midnight (infra/desk calls on lifts it)")
+    return yellow(f"{said}: at the cap new calls ring at the desk") if today >= _NEAR * cap else green(said)
 
 
 def _posted(url: str, headers: Mapping[str, str]) -> tuple[int, str]:

@@ -117,7 +117,8 @@ def calendar(settings: Settings) -> Finding:
     status, token = _json(settings.google_token_url, {}, urllib.parse.urlencode(given).encode())
     if status != 200:
         return red(
-            f"Google refuses the refresh token ({token.get('error', status)}): make a new one with infra/google_oauth"
+            f"Google refuses the refresh token ({token.get('error', status)}): make a new one with infra/google_oauth; "
+            "a consent screen in testing ends it after seven days, so publish that first"
         )
     now = datetime.now(UTC)
     begins, ends = now.isoformat(), (now + timedelta(hours=1)).isoformat()
@@ -130,7 +131,7 @@ def calendar(settings: Settings) -> Finding:
         return yellow(
             f"the calendar can be read for {left // 86400} more days: publish the consent screen, which is in testing"
         )
-    return green("can be read, and the consent is lasting")
+    return green("can be read, and Google names no day on which the consent ends")
 
 
 def _json(url: str, headers: dict[str, str], body: bytes | None = None) -> tuple[int, dict[str, Any]]:

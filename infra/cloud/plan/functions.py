@@ -1,11 +1,14 @@
-"""One function: staged, built and served by Google; who may ask it."""
+"""One function: staged, built by Google out of its source, and served as a service of Cloud Run; who may ask it.
 
-from collections.abc import Iterator
-from typing import Any
+https://cloud.google.com/run/docs/deploy-functions
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import partial
 
 from infra.cloud import staging
 from infra.cloud.parts import SCHEDULER_ACCOUNT, Function
-from infra.cloud.plan.labels import LABEL, Labelled, labelled, told
+from infra.cloud.plan import release
 from infra.cloud.site import ROOT, Site, fingerprint_of
 from infra.cloud.steps import Call, Step
 
@@ -14,54 +17,42 @@ _BUILD = ROOT / "build"
 
 
 def steps(function: Function, site: Site) -> Iterator[Step]:
-    yield _deployed(function, site)
-    if not function.public:
-        yield invoked(site, function.target, "services", function.service)
-
-
-def _deployed(function: Function, site: Site) -> Step:
-    def wanted() -> Labelled:
-        flags: dict[str, str | int | bool] = {
-            "gen2": True,
-            "region": site.region,
-            "runtime": "python312",
-            "source": f"build/{function.target}",
-            "entry_point": function.target,
-            "trigger_http": True,
-            "allow_unauthenticated" if function.public else "no_allow_unauthenticated": True,
-            "service_account": site.account(function.account),
-            "memory": "512Mi",
-            "cpu": 1,
-            # The framework has four threads for each core.
-            "concurrency": 4 if function.public else 1,
-            "min_instances": function.least,
-            "max_instances": 20 if function.public else 1,
-            "timeout": f"{function.seconds}s",
-            "ingress_settings": "all",
-            "serve_all_traffic_latest_revision": True,
-        }
-        if site.redis_is_private:
-            flags |= {"vpc_connector": "sophie", "egress_settings": "private-ranges-only"}
-        flags |= told(site, function.part)
-        return labelled(site, "functions deploy", function.service, flags, fingerprint_of("functions", "shared"))
-
-    def right(now: Any) -> bool:
-        return bool(now["state"] == "ACTIVE" and now.get("labels", {}).get(LABEL) == wanted().label)
-
-    staged = f"python -m infra.cloud.staging build  # {function.target}"
-    return Step(
-        name=f"function {function.target}",
-        phase=function.target,
-        found=lambda: site.listed("functions list", "name", function.service, v2=True, regions=site.region),
-        right=right,
-        make=lambda _: [Call(staged, lambda: _stage(function)), wanted().command],
-        undo=lambda _: [site.command("functions delete", function.service, gen2=True, region=site.region)],
-        advice="The build's log says why; the account that builds needs the role Cloud Build Service Account.",
+    name = function.target
+    staged = Call(f"python -m infra.cloud.staging build  # {name}", partial(_stage, name))
+    yield from release.steps(
+        site,
+        release.Release(
+            service=function.service,
+            phase=name,
+            part=function.part,
+            account=function.account,
+            flags=partial(_flags, function, site),
+            source=partial(fingerprint_of, "functions", "shared"),
+            staged=(staged,),
+        ),
     )
+    if not function.public:
+        yield invoked(site, name, "services", function.service)
 
 
-def _stage(function: Function) -> None:
-    staging.stage(function.target, _BUILD)
+def _stage(name: str) -> None:
+    staging.stage(name, _BUILD)
+
+
+def _flags(function: Function, site: Site) -> Mapping[str, str | int | bool]:
+    return {
+        "function": function.target,
+        "base_image": "python312",
+        "source": f"build/{function.target}",
+        "image": f"{site.registry}/{function.service}",
+        "allow_unauthenticated" if function.public else "no_allow_unauthenticated": True,
+        "memory": "512Mi",
+        # The framework has four threads for each core.
+        "concurrency": 4 if function.public else 1,
+        "min_instances": function.least,
+        "max_instances": 20 if function.public else 1,
+        "timeout": function.seconds,
+    }
 
 
 def invoked(site: Site, phase: str, kind: str, name: str) -> Step:

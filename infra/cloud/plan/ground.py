@@ -1,4 +1,4 @@
-"""What everything else stands on: the project's services, one account for each part, the registry, the way to Redis."""
+"""What everything else stands on: the project's services, one account for each part, the registry."""
 
 from collections.abc import Iterator
 
@@ -7,10 +7,11 @@ from infra.cloud.site import Site
 from infra.cloud.steps import Step
 
 _SERVICES = (
-    *("artifactregistry", "cloudbuild", "cloudfunctions", "cloudscheduler", "iam", "logging", "monitoring"),
-    *("run", "secretmanager", "vpcaccess"),
+    *("artifactregistry", "cloudbuild", "cloudscheduler", "iam", "logging", "monitoring"),
+    *("run", "secretmanager"),
 )
-_RANGE = "10.8.0.0/28"
+# What has a network of its own to reach Redis in: https://cloud.google.com/run/docs/configuring/vpc-direct-vpc
+_NETWORK = ("compute",)
 
 
 def steps(site: Site) -> Iterator[Step]:
@@ -18,12 +19,11 @@ def steps(site: Site) -> Iterator[Step]:
     for name in ACCOUNTS:
         yield _account(site, name)
     yield _registry(site)
-    if site.redis_is_private:
-        yield _connector(site)
 
 
 def _services(site: Site) -> Step:
-    wanted = [f"{name}.googleapis.com" for name in _SERVICES]
+    names = (*_SERVICES, *_NETWORK) if site.redis_is_private else _SERVICES
+    wanted = [f"{name}.googleapis.com" for name in names]
 
     def enabled() -> set[str]:
         listed = site.read("services list", enabled=True) or ()
@@ -60,17 +60,4 @@ def _registry(site: Site) -> Step:
         make=lambda _: [site.command("artifacts repositories create", "sophie", repository_format="docker", **at)],
         undo=lambda _: [site.command("artifacts repositories delete", "sophie", **at)],
         advice="Your account needs the role Artifact Registry Administrator.",
-    )
-
-
-def _connector(site: Site) -> Step:
-    """Functions reach a private address through a connector only; the container goes there directly."""
-    name, at = "compute networks vpc-access connectors", {"region": site.region}
-    return Step(
-        name="connector to the network of Redis",
-        phase="project",
-        found=lambda: site.listed(f"{name} list", "name", "sophie", **at),
-        make=lambda _: [site.command(f"{name} create", "sophie", network="default", range=_RANGE, **at)],
-        undo=lambda _: [site.command(f"{name} delete", "sophie", **at)],
-        advice=f"The range {_RANGE} must be free in the project's default network.",
     )

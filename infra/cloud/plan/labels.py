@@ -25,8 +25,11 @@ class Labelled:
     label: str
 
 
-def labelled(site: Site, name: str, what: str, flags: Mapping[str, str | int | bool], source: str = "") -> Labelled:
-    """The command with a label that changes when the command or its source does."""
+def labelled(
+    site: Site, name: str, what: str, flags: Mapping[str, str | int | bool], source: str = "", beside: str = ""
+) -> Labelled:
+    """The command with a label that changes when the command or its source does, and perhaps with one `beside` it."""
     label = fingerprint(site.command(name, what, **flags).line, source)
     flag = "labels" if name == "run jobs deploy" else "update_labels"  # the one that each has
-    return Labelled(site.command(name, what, **flags, **{flag: f"{LABEL}={label}"}), label)
+    said = ",".join(each for each in (f"{LABEL}={label}", beside) if each)
+    return Labelled(site.command(name, what, **flags, **{flag: said}), label)

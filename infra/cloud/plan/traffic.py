@@ -1,16 +1,16 @@
 """Which revision callers reach: the newest once it has answered, or, rolled back, the one before."""
 
 from collections.abc import Iterator
+from typing import Any
 
-from google.cloud import run_v2
-
-from infra.cloud import clients, smoke
+from infra.cloud import clients
 from infra.cloud.failures import DeploymentFailed
-from infra.cloud.parts import FUNCTIONS, MEDIA
+from infra.cloud.plan.release import BEFORE, candidate, serves_newest, serving, short, trial
 from infra.cloud.site import Site
-from infra.cloud.steps import Call, Step
+from infra.cloud.smoke import TRIALS
+from infra.cloud.steps import Action, Step
 
-SERVICES = (MEDIA, *(function.service for function in FUNCTIONS))
+SERVICES = tuple(TRIALS)
 
 
 def steps(site: Site) -> Iterator[Step]:
@@ -19,49 +19,25 @@ def steps(site: Site) -> Iterator[Step]:
 
 
 def _newest(site: Site, name: str) -> Step:
-    def tried() -> None:
-        found = clients.service(site, name)
-        if found is None:
-            raise DeploymentFailed(f"{name} does not stand: run infra/deploy without --only.")
-        if name == "sophie-telephony":
-            smoke.telephony(found.uri)
+    def make(now: Any) -> Iterator[Action]:
+        tried = candidate(now) if now else None
+        newest = short(tried.revision) if tried else "NEWEST_REVISION"
+        yield trial(site, name)
+        yield site.command("run services update-traffic", name, region=site.region, to_revisions=f"{newest}=100")
 
     return Step(
         name=f"traffic of {name}",
         phase="traffic",
         found=lambda: clients.service(site, name),
         right=serves_newest,
-        make=lambda now: [
-            Call(f"GET {name}/health", tried),
-            site.command(
-                "run services update-traffic", name, region=site.region, to_revisions=f"{_newest_of(now)}=100"
-            ),
-        ],
+        make=make,
         advice="Callers still reach the revision that they reached before.",
     )
 
 
-def serves_newest(service: run_v2.Service) -> bool:
-    """Whether all traffic goes to the newest revision that started."""
-    newest = short(service.latest_ready_revision)
-    shares = [each for each in service.traffic_statuses if each.percent]
-    return bool(newest) and {_revision(each, newest) for each in shares} == {newest}
-
-
-def _newest_of(service: run_v2.Service | None) -> str:
-    return short(service.latest_ready_revision) if service else "NEWEST_REVISION"
-
-
-def _revision(share: run_v2.TrafficTargetStatus, newest: str) -> str:
-    return short(share.revision) or newest
-
-
-def short(revision: str) -> str:
-    return revision.rpartition("/")[2]
-
-
 def back(site: Site, name: str) -> Iterator[Step]:
-    """One service back to the revision before the one that serves now. A release may have left the others alone."""
+    """One service back to the revision that callers reached before the one that serves now, whatever was tried between.
+    A release may have left the other services alone."""
     now, before = _now_and_before(site, name)
     move = site.command("run services update-traffic", name, region=site.region, to_revisions=f"{before}=100")
     yield Step(name=f"{name}: from {now} to {before}", phase="traffic", found=lambda: None, make=lambda _: [move])
@@ -71,10 +47,8 @@ def _now_and_before(site: Site, name: str) -> tuple[str, str]:
     found = clients.service(site, name)
     if found is None:
         raise DeploymentFailed(f"{name} does not stand, so there is nothing to go back to.")
-    newest = short(found.latest_ready_revision)
-    serving = {_revision(each, newest) for each in found.traffic_statuses if each.percent}
-    names = [short(each.name) for each in clients.revisions(site, name)]
-    older = names[max(names.index(each) for each in serving) + 1 :]
-    if not older:
-        raise DeploymentFailed(f"{name} has no revision before {', '.join(sorted(serving))}.")
-    return ", ".join(sorted(serving)), older[0]
+    now = max(serving(found))
+    before = clients.revision(site, name, now).labels.get(BEFORE)
+    if not before:
+        raise DeploymentFailed(f"{name} has no revision before {now}.")
+    return now, before

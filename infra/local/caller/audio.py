@@ -52,7 +52,11 @@ def render(script: Script) -> CallerAudio:
     noise = _noise(script.noise_db)
     steps = [line.reply if isinstance(line, Answer) else line for line in script.lines]
     spoken = [step for step in steps if isinstance(step, Say | Tone)]
-    utterances = {step: _utterance(_sound(step, script), noise, script.signed) for step in [*spoken, Say(GOODBYE)]}
+    # A sound without words is nobody's: who hears it waits for no words.
+    utterances = {
+        step: _utterance(_sound(step, script), noise, script.signed if isinstance(step, Say) else None)
+        for step in [*spoken, Say(GOODBYE)]
+    }
     return CallerAudio(_frames(noise), utterances)
 
 

@@ -90,11 +90,13 @@ Line = Step | Answer
 
 @dataclass(frozen=True)
 class Desk:
-    """What happens at a number that is dialled: it answers and talks, or does not."""
+    """What happens at a number that is dialled: it answers and talks, or does not. A caller who `holds` so many seconds
+    hangs up then."""
 
     status: str = "completed"
     answers_after: float = 2.0
     talks: float = 3.0
+    holds: float | None = None
 
 
 @dataclass(frozen=True)
@@ -258,12 +260,13 @@ def script_of(given: Any) -> Script:
 
 
 def _desk_of(given: Any) -> Desk:
-    if not isinstance(given, dict) or given.keys() - {"status", "answers_after_s", "talks_s"}:
-        raise ValueError("`desk` is an object with status, answers_after_s and talks_s.")
+    if not isinstance(given, dict) or given.keys() - {"status", "answers_after_s", "talks_s", "holds_s"}:
+        raise ValueError("`desk` is an object with status, answers_after_s, talks_s and holds_s.")
     desk = Desk(
         str(given.get("status", Desk.status)),
         float(given.get("answers_after_s", Desk.answers_after)),
         float(given.get("talks_s", Desk.talks)),
+        float(given["holds_s"]) if "holds_s" in given else None,
     )
     if desk.status not in _DESK_STATUSES:
         raise ValueError(f"The desk's status is one of {', '.join(_DESK_STATUSES)}; {desk.status!r} is not.")

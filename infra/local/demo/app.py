@@ -2,8 +2,9 @@
 
 Starts the lab, lets the carrier's emulator place the call, prints what happens as it happens, and ends with a verdict:
 exit code 0 only when the call booked an appointment that another connection can read, the row is what the script
-says its caller wants (`# expect COLUMN: TEXT`), and the media stream broke no rule. `--scenario NAME` plays one
-of `infra.local.scenarios` aloud instead, and ends by what that expects. It refuses to know what was meant beyond that.
+says its caller wants (`# expect COLUMN: TEXT`), its event stands in the calendar, and the media stream broke no rule.
+`--scenario NAME` plays one of `infra.local.scenarios` aloud instead, and ends by what that expects. It refuses to know
+what was meant beyond that.
 """
 
 from __future__ import annotations
@@ -22,9 +23,9 @@ from pathlib import Path
 from typing import Any
 
 from infra.local.caller.script import script_of
-from infra.local.demo import evidence, scenario, transcript
+from infra.local.demo import calendar, evidence, scenario, transcript
 from infra.local.demo.heard import HeardLog
-from infra.local.house.lab import Lab, fetch_json
+from infra.local.house.lab import Addresses, Lab, fetch_json
 from infra.local.house.lab_command import ToldToEnd, add_plan_options, end_on_signals, plan_of, stay
 from infra.local.house.programs import ProgramFailed
 from infra.local.scenarios import scenario as scenarios
@@ -95,15 +96,23 @@ def _one_call(lab: Lab, script: str, options: argparse.Namespace) -> bool:
     _follow(lab, at.twilio + placed["events"], heard)
     record = fetch_json(at.twilio + placed["record"])
     found = evidence.collect(at.database, placed["call_sid"])
+    wanted = evidence.expectations(script)
     transcript.turns(found.turns, record)
+    if spoken_over := [each for each in wanted if each[0] in (evidence.CUTS_IN, evidence.LISTENS)]:
+        print("\nWhile Sophie speaks, the caller")
+        for kind, words in spoken_over:
+            transcript.floor(kind, words, found.turns)
     for row in found.appointments:
         transcript.appointment(row)
     recording = _keep_recording(at.twilio + placed["audio"], options.wav)
-    complaints = evidence.complaints(record, found, evidence.expectations(script))
+    complaints = evidence.complaints(record, found, wanted)
+    events = _events_of(at, found)
+    complaints += [f"No event stands in the calendar for row {row}." for row, event in events.items() if event is None]
     if options.json:
         everything = {
             "verdict": complaints or "booked",
             "appointments": found.appointments,
+            "events": list(events.values()),
             "call": found.call,
             "turns": found.turns,
             "carrier": record,
@@ -118,6 +127,17 @@ def _one_call(lab: Lab, script: str, options: argparse.Namespace) -> bool:
     else:
         print(f"BOOKED: {_sentence(found.appointments[0])}", flush=True)
     return not complaints
+
+
+def _events_of(at: Addresses, found: evidence.Evidence) -> dict[int, calendar.Event | None]:
+    """The event of each standing row by its id, printed; nothing is looked for where no calendar is kept."""
+    if not at.google:
+        return {}
+    events = {row["id"]: calendar.find_event(at, row) for row in evidence.standing(found)}
+    for event in events.values():
+        if event is not None:
+            transcript.calendar_event(event)
+    return events
 
 
 def _follow(lab: Lab, url: str, heard: HeardLog) -> None:

@@ -20,16 +20,22 @@ _WRITTEN_SECONDS = 10.0
 _BOOKED = """
 SELECT a.id, a.call_sid, a.service, a.status, a.mode, a.bay, a.customer_phone, c.first_name, c.last_name,
        (SELECT concat_ws(' ', v.year, v.make, v.model) FROM public.appointments p JOIN public.vehicles v
-        ON v.id = p.vehicle_id WHERE p.id = a.id) AS vehicle,
+        ON v.id = p.vehicle_id WHERE p.id = a.id) AS vehicle, a.vin,
        to_char(a.starts_at AT TIME ZONE s.zone, 'FMDay, FMMonth FMDD, YYYY, FMHH12:MI AM') AS starts,
-       to_char(a.ends_at AT TIME ZONE s.zone, 'FMHH12:MI AM') AS ends, a.needs_review
+       to_char(a.ends_at AT TIME ZONE s.zone, 'FMHH12:MI AM') AS ends, a.needs_review,
+       a.starts_at
 FROM reporting.appointments a JOIN reporting.customers c ON c.phone = a.customer_phone CROSS JOIN public.shop s
 WHERE a.call_sid = %s ORDER BY a.id
 """
 _TURNS = "SELECT * FROM public.turns WHERE call_sid = %s ORDER BY turn"
 _CALL = "SELECT outcome, transferred_to, seconds FROM reporting.calls WHERE call_sid = %s"
 
+_ENDS = (".", "?", "!")
+
 _ABOUT_EXPECTING = re.compile(r"#\s*expect\b", re.IGNORECASE)
+CUTS_IN, LISTENS = "cuts_in", "listens"
+"""Not of the row: what the caller says while Sophie speaks, to stop her and not to stop her."""
+
 _EXPECT = re.compile(r"#\s*expect\s+(\w+):\s*(\S.*)", re.IGNORECASE)
 
 Row = dict[str, Any]
@@ -84,7 +90,8 @@ def collect(dsn: str, call_sid: str) -> Evidence:
 
 
 def expectations(script: str) -> list[Expectation]:
-    """What a script's caller wants, from its lines `# expect COLUMN: TEXT`; a column is one of the booked row's.
+    """What a script's caller wants, from its lines `# expect COLUMN: TEXT`; a column is one of the booked row's, or
+    `cuts_in` or `listens` with what is said while Sophie speaks.
 
     Raises ValueError for a line that begins so and goes on otherwise: what is expected must not pass unread.
     """
@@ -97,16 +104,22 @@ def expectations(script: str) -> list[Expectation]:
     return [(match[1].lower(), match[2]) for _, match in found if match]
 
 
+def standing(evidence: Evidence) -> list[Row]:
+    """The appointments that hold a place in the book."""
+    return [row for row in evidence.appointments if row["status"] in _STANDING]
+
+
 def complaints(record: Mapping[str, Any], evidence: Evidence, wanted: Sequence[Expectation]) -> list[str]:
     """Why this call did not prove the booking that its caller wanted: sentences, none when it did."""
-    standing = [row for row in evidence.appointments if row["status"] in _STANDING]
+    of_row = [each for each in wanted if each[0] not in (CUTS_IN, LISTENS)]
     found = [
         f"The booked {column} is {row.get(column)!r}, but the caller wanted {text!r}."
-        for row in standing
-        for column, text in wanted
+        for row in standing(evidence)
+        for column, text in of_row
         if row.get(column) is None or text.lower() not in str(row[column]).lower()
     ]
-    if not standing:
+    found += _about_floor(record, evidence, wanted)
+    if not standing(evidence):
         outcome = evidence.call["outcome"] if evidence.call else None
         found.append(f"No appointment was booked in this call (its outcome: {outcome or 'none was recorded'}).")
     for fault in record["faults"]:
@@ -114,3 +127,34 @@ def complaints(record: Mapping[str, Any], evidence: Evidence, wanted: Sequence[E
     if not record["over"]:
         found.append("The call did not end.")
     return found
+
+
+def _about_floor(record: Mapping[str, Any], evidence: Evidence, wanted: Sequence[Expectation]) -> list[str]:
+    """What is wrong with who let whom speak, where the script says something of it."""
+    said = [(kind, text) for kind, text in wanted if kind in (CUTS_IN, LISTENS)]
+    if not said:
+        return []
+    found = [f"Nobody said {text!r} while Sophie spoke." for _, text in said if not _while_she_spoke(record, text)]
+    stops = [text for kind, text in said if kind == CUTS_IN]
+    stopped = [turn for turn in evidence.turns if turn["barged_in"]]
+    if len(stopped) != len(stops):
+        found.append(f"Sophie was to be cut short once for each of {stops}, but was so in {len(stopped)} turns.")
+    whole = [turn["sophie_said"] for turn in stopped if str(turn["sophie_said"] or "").rstrip().endswith(_ENDS)]
+    found += [f"Sophie was cut short, but what was heard of her ends a sentence: {text!r}." for text in whole]
+    answered = {_plain(turn["caller_said"]) for turn in evidence.turns}
+    found += [f"{text!r} only meant that the caller listens, but was answered." for kind, text in said
+              if kind == LISTENS and _plain(text) in answered]  # fmt: skip
+    return found
+
+
+def _while_she_spoke(record: Mapping[str, Any], text: str) -> bool:
+    starts = [turn["start_ms"] for turn in record["turns"] if turn["said"] == text]
+    return any(
+        span["start_ms"] < start and (span["end_ms"] is None or start < span["end_ms"])
+        for start in starts
+        for span in record["sophie_speaking"]
+    )
+
+
+def _plain(text: str | None) -> str:
+    return " ".join(re.findall(r"[a-z']+", (text or "").lower()))

@@ -10,9 +10,8 @@ from typing import Any
 from infra.local.demo import transcript
 from infra.local.demo.heard import HeardLog
 from infra.local.house.lab import Lab
-from infra.local.scenarios.lab import seed_from
+from infra.local.scenarios.model import Scenario
 from infra.local.scenarios.playing import Player
-from infra.local.scenarios.scenario import Scenario
 
 
 def play(lab: Lab, scenario: Scenario) -> bool:
@@ -25,8 +24,8 @@ def play(lab: Lab, scenario: Scenario) -> bool:
         for kind, words in heard.news():
             transcript.line(float(event["ms"]), kind, f"“{words}”")
 
-    player = Player(lab, lambda rows: seed_from(lab.addresses, rows))
-    played = player.play(scenario, watch)
+    with Player(lab) as player:
+        played = player.play(scenario, watch)
     for call in played.calls:
         transcript.turns(call.left.turns, call.record)
     for view, rows in played.changed.items():

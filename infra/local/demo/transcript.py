@@ -41,7 +41,7 @@ def event(happened: Mapping[str, Any]) -> None:
         case {"kind": "key", "digit": digit}:
             line(ms, "caller", f"presses {digit}")
         case {"kind": "clear"}:
-            line(ms, "Sophie", "(falls silent: she was interrupted)")
+            line(ms, "Sophie", "(falls silent and listens)")
         case {"kind": "say", "text": text}:
             line(ms, "carrier", f"says “{text}”")
         case {"kind": "dialled", "number": number}:
@@ -93,3 +93,21 @@ def appointment(row: Mapping[str, Any]) -> None:
     for name, value in row.items():
         print(f"  {name:<15} {value}")
     sys.stdout.flush()
+
+
+def calendar_event(event: Mapping[str, Any]) -> None:
+    """The appointment's event, as another client of the calendar's API read it."""
+    print("\nThe event, read by a client of its own from the workshop's calendar:")
+    for name in ("id", "summary", "start", "end", "status", "transparency"):
+        value = event.get(name)
+        print(f"  {name:<15} {value.get('dateTime') if isinstance(value, dict) else value}")
+    sys.stdout.flush()
+
+
+def floor(kind: str, words: str, found: list[dict[str, Any]]) -> None:
+    """What the caller said while Sophie spoke, and what it did; `found` are the turns."""
+    if kind == "listens":
+        print(f"  listens aloud   “{words}”: Sophie goes on, and nothing is answered to it")
+        return
+    heard = next((turn["sophie_said"] for turn in found if turn["barged_in"]), None)
+    print(f"  cuts in         “{words}”, having heard: “{heard or ''}”")

@@ -2,11 +2,13 @@
 
 gcloud and the client libraries reach it by their endpoint overrides and as their HTTP proxy, because gcloud puts a
 region before the host it is told. So a request may name any host; `…-lab-uc.a.run.app` is a deployed service itself.
-Whoever asks is let in: IAM is not stood in for, only written down. Cloud Scheduler is in `infra.local.google`.
+Whoever asks an API is let in: IAM is only written down, but a service answers strangers when all users may invoke it.
+Cloud Scheduler is in `infra.local.google`.
 
     GET  /_lab/log               requests that were answered, oldest first
     GET  /_lab/state             what stands: accounts, secrets' versions, images, services, functions' files …
-    POST /_lab/ill   {"service"} the service answers 503 from now on; {"service", "well": true} ends it
+    POST /_lab/ill   {"service"} its revisions made from now on answer 503; with {"starts": false} they do not start;
+                                 {"service", "well": true} ends both for all of them
 """
 
 from __future__ import annotations
@@ -19,9 +21,10 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from infra.local.faults import add_faults
-from infra.local.google_admin.functions import Functions
+from infra.local.google_admin.jobs import Jobs
 from infra.local.google_admin.run import CloudRun
 from infra.local.google_admin.shapes import Operations, Policies, absent
+from infra.local.google_admin.sources import Sources
 from infra.local.google_admin.storage import Storage
 from infra.local.google_admin.store import Store
 from infra.local.serving import serve
@@ -39,15 +42,17 @@ class Project:
         self.storage = Storage(name)
         self.store = Store(name, number, self.policies, self.operations)
         self.run = CloudRun(name, number, region, self.policies)
-        self.functions = Functions(self.run, self.operations)
+        self.jobs = Jobs(number, region)
+        self.sources = Sources(name, self.storage)
         self.log: list[dict[str, Any]] = []
 
     def routes(self) -> list[web.RouteDef]:
         return [
             *(
                 *self.store.routes(),
-                *self.functions.routes(),
+                *self.sources.routes(),
                 *self.run.routes(),
+                *self.jobs.routes(),
                 *self.operations.routes(),
                 *self.storage.routes(),
             ),
@@ -62,7 +67,7 @@ class Project:
             return self.run.answer(request)
         try:
             answer = await handler(request)
-        except web.HTTPNotFound:
+        except (web.HTTPNotFound, web.HTTPMethodNotAllowed):
             answer = absent(request.path)
         if not request.path.startswith("/_lab/"):
             self.log.append({"request": f"{request.method} {request.path_qs}", "status": answer.status})
@@ -73,28 +78,29 @@ class Project:
 
     async def _ill(self, request: web.Request) -> web.Response:
         given = await request.json()
-        change = self.run.ill.discard if given.get("well") else self.run.ill.add
-        change(given["service"])
-        return web.json_response({"ill": sorted(self.run.ill)})
+        self.run.fall_ill(given["service"], well=given.get("well", False), starts=given.get("starts", True))
+        return web.json_response({"ill": self.run.ill})
 
     async def _state(self, _request: web.Request) -> web.Response:
         services = {
             each.name: {
                 "revisions": [one["name"] for one in each.revisions],
                 "containers": each.revisions[-1]["template"]["spec"]["containers"],
-                "traffic": each.given["spec"].get("traffic", []),
+                "annotations": each.revisions[-1]["template"]["metadata"].get("annotations", {}),
+                "traffic": self.run.traffic(each),
             }
             for each in self.run.services.values()
         }
         state = {
             "services": services,
             "functions": {
-                name: {"files": self.functions.uploads[each["buildConfig"]["source"]["storageSource"]["object"]]}
-                | {"config": each["serviceConfig"]}
-                for name, each in self.functions.functions.items()
+                name: {"files": self.sources.files[image], "target": target}
+                for image, target in self.sources.targets.items()
+                if (name := image.rpartition("/")[2]) in self.run.services
             },
-            "jobs": sorted(self.run.jobs),
-            "executions": sorted(self.run.executions),
+            "enabled": sorted(self.store.enabled),
+            "jobs": sorted(self.jobs.jobs),
+            "executions": sorted(self.jobs.executions),
             "accounts": sorted(self.store.accounts),
             "secrets": {name: len(versions) for name, versions in self.store.secrets.items()},
             "images": sorted(self.store.images),

@@ -1,6 +1,6 @@
-"""Cloud Run: services, revisions and traffic, jobs and executions; v1 as gcloud speaks it, v2 as the client library.
+"""Cloud Run's services, revisions and traffic; v1 as gcloud speaks it, v2 as the client library.
 
-Each service also answers at its own host name, as a healthy product would, until it is made ill.
+Each revision also answers, at its service's host name or at its tag's, as a healthy product would, unless it is ill.
 """
 
 from __future__ import annotations
@@ -15,18 +15,26 @@ from aiohttp import web
 from infra.local.google_admin.shapes import Json, Policies, absent, body_of, exists
 
 _SERVICES = "/apis/serving.knative.dev/v1/namespaces/{project}/services"
-_JOBS = "/apis/run.googleapis.com/v1/namespaces/{project}/jobs"
+_ALL_TO_THE_LATEST: list[Json] = [{"latestRevision": True, "percent": 100}]
 _READY = ("Ready", "ConfigurationsReady", "RoutesReady")
 
 
 @dataclass
 class Service:
+    """`revisions` hold their template, when they were made and what is wrong: nothing, `ill` or `unstarted`."""
+
     given: Json
     revisions: list[Json] = field(default_factory=list)
+    made: int = 0
 
     @property
     def name(self) -> str:
         return str(self.given["metadata"]["name"])
+
+    @property
+    def ready(self) -> str:
+        """The newest revision that started."""
+        return next((each["name"] for each in reversed(self.revisions) if each["wrong"] != "unstarted"), "")
 
 
 @dataclass
@@ -36,13 +44,10 @@ class CloudRun:
     region: str
     policies: Policies
     services: dict[str, Service] = field(default_factory=dict)
-    jobs: dict[str, Json] = field(default_factory=dict)
-    executions: dict[str, Json] = field(default_factory=dict)
-    ill: set[str] = field(default_factory=set)
+    ill: dict[str, str] = field(default_factory=dict)
 
     def routes(self) -> list[web.RouteDef]:
         place = "/v2/projects/{project}/locations/{region}/services/{name}"
-        executions = "/apis/run.googleapis.com/v1/namespaces/{project}/executions/{name}"
         access = "/v1/projects/{project}/locations/{region}/{kind:services|jobs}/{name:[^/:]+}"
         return [
             web.get(_SERVICES, self._list),
@@ -50,17 +55,10 @@ class CloudRun:
             web.get(f"{_SERVICES}/{{name}}", self._get),
             web.put(f"{_SERVICES}/{{name}}", self._replace),
             web.delete(f"{_SERVICES}/{{name}}", self._delete),
-            web.get(_JOBS, self._list_jobs),
-            web.post(_JOBS, self._create_job),
-            web.get(f"{_JOBS}/{{name:[^/:]+}}", self._get_job),
-            web.put(f"{_JOBS}/{{name:[^/:]+}}", self._replace_job),
-            web.delete(f"{_JOBS}/{{name:[^/:]+}}", self._delete_job),
-            web.post(f"{_JOBS}/{{name:[^/:]+}}:run", self._run_job),
-            web.get(executions, self._execution),
             web.get(f"{access}:getIamPolicy", self._get_policy),
             web.post(f"{access}:setIamPolicy", self._set_policy),
             web.get(place, self._get_v2),
-            web.get(f"{place}/revisions", self._revisions_v2),
+            web.get(f"{place}/revisions/{{revision}}", self._revision_v2),
         ]
 
     # Services as gcloud speaks of them
@@ -98,33 +96,47 @@ class CloudRun:
         service.given = given
         template = json.loads(json.dumps(given["spec"]["template"]))
         if template != before:
-            number = len(service.revisions) + 1
-            revision = template.get("metadata", {}).get("name") or f"{name}-{number:05d}-lab"
-            made = dt.datetime.now(dt.UTC) + dt.timedelta(milliseconds=number)
-            service.revisions.append({"name": revision, "template": template, "made": made.isoformat()})
+            service.made += 1
+            revision = template.get("metadata", {}).get("name") or f"{name}-{service.made:05d}-lab"
+            made = dt.datetime.now(dt.UTC) + dt.timedelta(milliseconds=service.made)
+            about = {"name": revision, "made": made.isoformat(), "wrong": self.ill.get(name, "")}
+            service.revisions.append(about | {"template": template})
+
+    def fall_ill(self, name: str, *, well: bool, starts: bool) -> None:
+        """What is made of this service from now on is ill, or all of it is well again."""
+        self.ill.pop(name, None)
+        if not well:
+            self.ill[name] = "ill" if starts else "unstarted"
+            return
+        for revision in self.services[name].revisions:
+            revision["wrong"] = ""
 
     def _show(self, service: Service) -> Json:
         shown = copy.deepcopy(service.given)
         newest = service.revisions[-1]["name"]
-        shown["metadata"] |= {"namespace": self.number, "generation": len(service.revisions), "resourceVersion": "1"}
+        shown["metadata"] |= {"namespace": self.number, "generation": service.made, "resourceVersion": "1"}
         shown["metadata"].setdefault("labels", {})["cloud.googleapis.com/location"] = self.region
         shown["metadata"].setdefault("creationTimestamp", service.revisions[0]["made"])
         shown |= {"apiVersion": "serving.knative.dev/v1", "kind": "Service"}
-        traffic = shown["spec"].setdefault("traffic", [{"latestRevision": True, "percent": 100}])
+        shown["spec"].setdefault("traffic", _ALL_TO_THE_LATEST)
         shown["status"] = {
-            "observedGeneration": len(service.revisions),
-            "conditions": [{"type": kind, "status": "True"} for kind in _READY],
+            "observedGeneration": service.made,
+            "conditions": [_condition(kind, service.revisions[-1]) for kind in _READY],
             "latestCreatedRevisionName": newest,
-            "latestReadyRevisionName": newest,
+            "latestReadyRevisionName": service.ready,
             "url": self.url(service.name),
             "address": {"url": self.url(service.name)},
-            "traffic": [self._share(service, each) for each in traffic],
+            "traffic": self.traffic(service),
         }
         return shown
 
+    def traffic(self, service: Service) -> list[Json]:
+        """Which revisions have how much, and which tags."""
+        return [self._share(service, each) for each in service.given["spec"].get("traffic", _ALL_TO_THE_LATEST)]
+
     def _share(self, service: Service, target: Json) -> Json:
         share = dict(target)
-        share.setdefault("revisionName", service.revisions[-1]["name"])
+        share.setdefault("revisionName", service.ready)
         if "tag" in share:
             share["url"] = self.url(service.name, share["tag"])
         return share
@@ -139,27 +151,27 @@ class CloudRun:
         found = self.services.get(request.match_info["name"])
         return web.json_response(self._show_v2(found)) if found else absent(request.match_info["name"])
 
-    async def _revisions_v2(self, request: web.Request) -> web.Response:
-        found = self.services.get(request.match_info["name"])
-        if found is None:
-            return absent(request.match_info["name"])
-        shown = [{"name": self._full(found.name, each["name"]), "createTime": each["made"]} for each in found.revisions]
-        return web.json_response({"revisions": shown})
+    async def _revision_v2(self, request: web.Request) -> web.Response:
+        name, wanted = request.match_info["name"], request.match_info["revision"]
+        for each in self.services[name].revisions if name in self.services else ():
+            if each["name"] == wanted:
+                labels = _own(each["template"]["metadata"].get("labels", {}))
+                return web.json_response({"name": self._full(name, wanted), "labels": labels})
+        return absent(wanted)
 
     def _full(self, service: str, revision: str) -> str:
         return f"projects/{self.project}/locations/{self.region}/services/{service}/revisions/{revision}"
 
     def _show_v2(self, service: Service) -> Json:
         shown, name = self._show(service), service.name
-        newest = self._full(name, shown["status"]["latestReadyRevisionName"])
-        labels = {k: v for k, v in shown["metadata"]["labels"].items() if "googleapis.com" not in k}
+        status = shown["status"]
         return {
             "name": f"projects/{self.project}/locations/{self.region}/services/{name}",
-            "labels": labels,
+            "labels": _own(shown["metadata"]["labels"]),
             "uri": self.url(name),
             "urls": [f"https://{name}-{self.number}.{self.region}.run.app", self.url(name)],
-            "latestReadyRevision": newest,
-            "latestCreatedRevision": newest,
+            "latestReadyRevision": self._full(name, service.ready) if service.ready else "",
+            "latestCreatedRevision": self._full(name, status["latestCreatedRevisionName"]),
             "trafficStatuses": [
                 {
                     "revision": "" if each.get("latestRevision") else each["revisionName"],
@@ -167,75 +179,9 @@ class CloudRun:
                     "tag": each.get("tag", ""),
                     "uri": each.get("url", ""),
                 }
-                for each in shown["status"]["traffic"]
+                for each in status["traffic"]
             ],
         }
-
-    # Jobs
-
-    async def _list_jobs(self, _request: web.Request) -> web.Response:
-        return web.json_response({"items": list(self.jobs.values())})
-
-    async def _get_job(self, request: web.Request) -> web.Response:
-        found = self.jobs.get(request.match_info["name"])
-        return web.json_response(found) if found else absent(request.match_info["name"])
-
-    async def _create_job(self, request: web.Request) -> web.Response:
-        given = await body_of(request)
-        if given["metadata"]["name"] in self.jobs:
-            return exists(given["metadata"]["name"])
-        return self._put_job(given)
-
-    async def _replace_job(self, request: web.Request) -> web.Response:
-        return self._put_job(await body_of(request))
-
-    async def _delete_job(self, request: web.Request) -> web.Response:
-        if self.jobs.pop(request.match_info["name"], None) is None:
-            return absent(request.match_info["name"])
-        return web.json_response({"status": "Success"})
-
-    def _put_job(self, given: Json) -> web.Response:
-        name = given["metadata"]["name"]
-        generation = self.jobs.get(name, {"metadata": {"generation": 0}})["metadata"]["generation"] + 1
-        given["metadata"] |= {"namespace": self.number, "generation": generation, "resourceVersion": str(generation)}
-        given["metadata"].setdefault("labels", {})["cloud.googleapis.com/location"] = self.region
-        given["status"] = {"observedGeneration": generation, "conditions": [{"type": "Ready", "status": "True"}]}
-        self.jobs[name] = given | {"apiVersion": "run.googleapis.com/v1", "kind": "Job"}
-        return web.json_response(self.jobs[name])
-
-    async def _run_job(self, request: web.Request) -> web.Response:
-        job = self.jobs.get(request.match_info["name"])
-        if job is None:
-            return absent(request.match_info["name"])
-        name = f"{job['metadata']['name']}-{len(self.executions) + 1}"
-        now = dt.datetime.now(dt.UTC).isoformat()
-        labels = {"cloud.googleapis.com/location": self.region, "run.googleapis.com/job": job["metadata"]["name"]}
-        self.executions[name] = {
-            "apiVersion": "run.googleapis.com/v1",
-            "kind": "Execution",
-            "metadata": {
-                "name": name,
-                "namespace": self.number,
-                "generation": 1,
-                "labels": labels,
-                "creationTimestamp": now,
-            },
-            "spec": {"taskCount": 1, "template": {"spec": {"containers": [{}]}}},
-            "status": {
-                "observedGeneration": 1,
-                "succeededCount": 1,
-                "startTime": now,
-                "completionTime": now,
-                "conditions": [
-                    {"type": kind, "status": "True"} for kind in ("Completed", "Started", "ResourcesAvailable")
-                ],
-            },
-        }
-        return web.json_response(self.executions[name])
-
-    async def _execution(self, request: web.Request) -> web.Response:
-        found = self.executions.get(request.match_info["name"])
-        return web.json_response(found) if found else absent(request.match_info["name"])
 
     # Who may ask
 
@@ -246,12 +192,35 @@ class CloudRun:
         return await self.policies.set(_what(request), request)
 
     def answer(self, request: web.Request) -> web.Response:
-        """What a service itself answers at its own host."""
-        name = request.host.partition(":")[0].rpartition("---")[2].removesuffix("-lab-uc.a.run.app")
-        if name not in self.services or name in self.ill:
+        """What a service itself answers at its own host, or one of its revisions at its tag's."""
+        tag, _, name = request.host.partition(":")[0].removesuffix("-lab-uc.a.run.app").rpartition("---")
+        service = self.services.get(name)
+        if service is None:
+            return web.Response(status=404)
+        if not self._is_public(name):
+            return web.Response(status=403)
+        shares = self.traffic(service)
+        asked = {each["revisionName"] for each in shares if (each.get("tag") == tag if tag else each.get("percent"))}
+        if any(each["wrong"] for each in service.revisions if each["name"] in asked):
             return web.Response(status=503)
         return web.Response(status=200 if request.path == "/health" else 403)
+
+    def _is_public(self, name: str) -> bool:
+        bound = self.policies.of.get(f"services/{name}", {}).get("bindings", ())
+        return any("allUsers" in each["members"] for each in bound if each["role"] == "roles/run.invoker")
 
 
 def _what(request: web.Request) -> str:
     return f"{request.match_info['kind']}/{request.match_info['name']}"
+
+
+def _own(labels: Json) -> Json:
+    """Those of the project itself: Google's own are not told in the second version."""
+    return {name: value for name, value in labels.items() if "googleapis.com" not in name}
+
+
+def _condition(kind: str, newest: Json) -> Json:
+    if newest["wrong"] != "unstarted":
+        return {"type": kind, "status": "True"}
+    why = f"Revision '{newest['name']}' is not ready and cannot serve traffic: its startup probe got no answer."
+    return {"type": kind, "status": "False", "reason": "HealthCheckContainerError", "message": why}

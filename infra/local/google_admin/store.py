@@ -1,4 +1,4 @@
-"""The smaller APIs of a deployment: enabled services, accounts, secrets, images, builds, networks, alert policies."""
+"""The smaller APIs of a deployment: enabled services, accounts, secrets, images, builds, alert policies."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ class Store:
     repositories: dict[str, Json] = field(default_factory=dict)
     images: set[str] = field(default_factory=set)
     builds: list[Json] = field(default_factory=list)
-    connectors: dict[str, Json] = field(default_factory=dict)
     alerts: dict[str, Json] = field(default_factory=dict)
 
     def routes(self) -> list[web.RouteDef]:
@@ -37,6 +36,7 @@ class Store:
             web.post(f"{project}/services:batchEnable", self._enable),
             web.get(f"{project}/serviceAccounts", self._accounts),
             web.post(f"{project}/serviceAccounts", self._make_account),
+            web.get(f"{project}/serviceAccounts/{{email}}", self._account),
             web.delete(f"{project}/serviceAccounts/{{email}}", self._drop_account),
             web.get(f"{project}/secrets", self._secrets),
             web.post(f"{project}/secrets", self._make_secret),
@@ -55,8 +55,6 @@ class Store:
             web.post(f"{place}/builds", self._build),
             web.get(f"{place}/builds/{{build}}", self._one_build),
             web.get(f"{place}/defaultServiceAccount", self._builder),
-            web.get(f"{place}/connectors", self._list_connectors),
-            web.post(f"{place}/connectors", self._make_connector),
             web.get("/v3/projects/{project}/alertPolicies", self._alerts),
             web.post("/v3/projects/{project}/alertPolicies", self._make_alert),
             web.get("/v3/projects/{project}/alertPolicies/{name}", self._alert),
@@ -64,13 +62,18 @@ class Store:
             web.delete("/v3/projects/{project}/alertPolicies/{name}", self._drop_alert),
         ]
 
+    @property
+    def _builds_as(self) -> str:
+        """The account that a project builds as, unless it is told otherwise."""
+        return f"{self.number}-compute@developer.gserviceaccount.com"
+
     async def _project(self, _request: web.Request) -> web.Response:
         about = {"projectId": self.project, "projectNumber": self.number, "lifecycleState": "ACTIVE", "name": "lab"}
         return web.json_response(about)
 
     async def _project_policy(self, _request: web.Request) -> web.Response:
         """A project whose builds may be made by its own account, as a project is at its start."""
-        builder = f"serviceAccount:{self.number}-compute@developer.gserviceaccount.com"
+        builder = f"serviceAccount:{self._builds_as}"
         roles = ("roles/editor", "roles/cloudbuild.builds.builder")
         return web.json_response({"bindings": [{"role": role, "members": [builder]} for role in roles], "etag": "AA=="})
 
@@ -90,6 +93,12 @@ class Store:
 
     async def _accounts(self, _request: web.Request) -> web.Response:
         return web.json_response({"accounts": list(self.accounts.values())})
+
+    async def _account(self, request: web.Request) -> web.Response:
+        email = request.match_info["email"]
+        if email == self._builds_as:
+            return web.json_response({"name": f"projects/{self.project}/serviceAccounts/{email}", "email": email})
+        return web.json_response(self.accounts[email]) if email in self.accounts else absent(email)
 
     async def _make_account(self, request: web.Request) -> web.Response:
         given = await body_of(request)
@@ -206,20 +215,10 @@ class Store:
         return web.json_response(found[0]) if found else absent(request.match_info["build"])
 
     async def _builder(self, _request: web.Request) -> web.Response:
-        email = f"{self.number}-compute@developer.gserviceaccount.com"
-        name = f"projects/{self.project}/serviceAccounts/{email}"
+        name = f"projects/{self.project}/serviceAccounts/{self._builds_as}"
         return web.json_response({"name": name, "serviceAccountEmail": name})
 
-    # Networks and alerts
-
-    async def _list_connectors(self, _request: web.Request) -> web.Response:
-        return web.json_response({"connectors": list(self.connectors.values())})
-
-    async def _make_connector(self, request: web.Request) -> web.Response:
-        name = request.query["connectorId"]
-        full = f"{request.path.removeprefix('/v1/')}/{name}"
-        self.connectors[name] = {"name": full, "state": "READY"}
-        return self.operations.done(place_of(request), "google.cloud.vpcaccess.v1.Connector", self.connectors[name])
+    # Alerts
 
     async def _alerts(self, _request: web.Request) -> web.Response:
         return web.json_response({"alertPolicies": list(self.alerts.values())})

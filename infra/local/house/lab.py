@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+from infra.local.house import schedules
 from infra.local.house.programs import Program, ProgramFailed, free_port
 from infra.local.house.rundir import run_directory
 from infra.local.house.servers import postgres_program, redis_program
@@ -49,7 +50,8 @@ class LabPlan:
     `live` uses the real Deepgram and OpenAI (their keys must stand in the environment); the telephone line stays ours.
     `parts` names the programs to start beside the two servers; whatever stands in for an emulator that is left out is
     named by its base URL in `settings`, which is further environment of the product. `flags` are further command line
-    words per emulator, `seed` those of the seed program; None leaves the tables without customers.
+    words per emulator, `seed` those of the seed program; None leaves the tables without customers. With
+    `schedules` a dialler that is started is asked to dial whenever Cloud Scheduler would ask it.
     """
 
     brain: str = "offline-desk"
@@ -60,6 +62,16 @@ class LabPlan:
     seed: tuple[str, ...] | None = ()
     flags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     settings: Mapping[str, str] = field(default_factory=dict)
+    schedules: bool = False
+
+
+_GOOGLE_ACCOUNT = {
+    "calendar_id": "calendar_id",
+    "google_client_id": "client_id",
+    "google_client_secret": "client_secret",
+    "google_refresh_token": "refresh_token",
+}
+"""Of the addresses, by their names in the stand-in's own line."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +90,9 @@ class Addresses:
     vpic: str
     google: str
     calendar_id: str
+    google_client_id: str
+    google_client_secret: str
+    google_refresh_token: str
     number: str
     account_sid: str
     auth_token: str
@@ -152,7 +167,7 @@ class Lab:
             openai=f"{urls['openai_chat']}/v1" if "openai_chat" in urls else "",
             vpic=urls.get("vpic", ""),
             google=urls.get("google", ""),
-            calendar_id=said["google"]["calendar_id"] if "google" in said else "",
+            **{name: said.get("google", {}).get(key, "") for name, key in _GOOGLE_ACCOUNT.items()},
             number=SHOP_NUMBER,
             account_sid=account_sid,
             auth_token=secret["auth_token"],
@@ -165,8 +180,8 @@ class Lab:
         self._start_product(data | google | self._product_settings(), at)
         if self.addresses.twilio:
             self._register_number()
-        if "google" in said and "sync_calendar" in self._plan.parts:
-            self._schedule_sync(said["google"]["service_account"], google["OIDC_AUDIENCE_CALENDAR"])
+        if "google" in said:
+            self._schedule(said["google"], google)
 
     def _start_emulators(self, account_sid: str, auth_token: str, clock: str) -> dict[str, Program]:
         replaced = ("deepgram", "openai_chat") if self._plan.live else ()
@@ -264,16 +279,13 @@ class Lab:
         }
         fetch_json(f"{at.twilio}/_lab/numbers", number)
 
-    def _schedule_sync(self, service_account: str, audience: str) -> None:
-        """The job that the deployment makes too."""
-        parent = "projects/sophie-lab/locations/us-central1"
-        target = {
-            "uri": f"{self.addresses.sync_calendar}/",
-            "httpMethod": "POST",
-            "oidcToken": {"serviceAccountEmail": service_account, "audience": audience},
-        }
-        job = {"name": f"{parent}/jobs/sync-calendar", "schedule": "* * * * *", "httpTarget": target}
-        fetch_json(f"{self.addresses.google}/v1/{parent}/jobs", job)
+    def _schedule(self, said: dict[str, str], google: Mapping[str, str]) -> None:
+        """The jobs that the deployment makes too."""
+        at, audiences = self.addresses, {"sync_calendar": "CALENDAR", DIALLER: "DIALER"}
+        for function in (each for each in schedules.JOBS if each in self._plan.parts):
+            url, audience = getattr(at, function), google[f"OIDC_AUDIENCE_{audiences[function]}"]
+            runs = function != DIALLER or self._plan.schedules
+            schedules.make(fetch_json, at.google, function, url, audience, said, runs=runs)
 
 
 def fetch_json(url: str, body: Mapping[str, Any] | None = None, *, seconds: float = 30.0) -> Any:

@@ -13,7 +13,7 @@ import sys
 from dataclasses import asdict, replace
 from typing import NoReturn
 
-from infra.local.house.lab import EMULATORS, PRODUCT, Lab, LabPlan
+from infra.local.house.lab import DIALLER, EMULATORS, PRODUCT, Lab, LabPlan
 from infra.local.house.programs import ProgramFailed
 
 _TOLD_TO_END = (signal.SIGTERM, signal.SIGINT)
@@ -67,11 +67,14 @@ def main() -> int:
     every = EMULATORS + PRODUCT
     only = f"of {', '.join(every)} start these alone, beside Postgres and Redis"
     parser.add_argument("--only", nargs="+", metavar="PART", choices=every, default=every, help=only)
+    told = "start the dialler too, and let it call whoever is due whenever Cloud Scheduler would ask it"
+    parser.add_argument("--schedules", action="store_true", help=told)
     add_plan_options(parser)
     options = parser.parse_args()
     end_on_signals()
     try:
-        plan = replace(plan_of(options), parts=tuple(options.only))
+        parts = (*options.only, DIALLER) if options.schedules else tuple(options.only)
+        plan = replace(plan_of(options), parts=parts, schedules=options.schedules)
         with Lab(plan, say=lambda text: print(f"lab: {text}", file=sys.stderr, flush=True)) as lab:
             _print(lab, as_json=options.json)
             stay(lab)

@@ -27,6 +27,9 @@ _NOT_IN = re.compile(
 _LATER = re.compile(r"call (me )?(back|later)|no time|busy|not a good time|in a meeting|driving")
 _WHO = re.compile(r"\bwho('s| is| are)?\b|what('s| is) this|what do you want|why")
 _ROBOT = re.compile(r"robot|machine|real person|human|\bai\b")
+_NEVER = re.compile(
+    r"off (your|the|that) list|no more (of these )?calls|(don't|do not) want (these|any more|such) calls"
+)
 _YES = re.compile(r"\b(yes|yeah|yep|speaking|sure|it is|i am|this is (he|she|me)|okay|ok|fine|please do|that works)\b")
 _COMES = re.compile(r"\b(i'll be there|i will|i can|we can|make it|see you|works)\b")
 _CANCEL = re.compile(r"\bcancel|don't need|do not need|not coming|sold the car")
@@ -65,6 +68,8 @@ def _after_tool(answer: Mapping[str, Any], answers: Sequence[Mapping[str, Any]])
 
 
 def _ask_for_person(heard: str, messages: Sequence[Message]) -> Step:
+    if _NEVER.search(heard):
+        return _call("opt_out", source="voice")
     if _WRONG_NUMBER.search(heard):
         return _call("wrong_person", who="wrong_number")
     if _NOT_IN.search(heard):
@@ -84,6 +89,8 @@ def _about_appointment(
 ) -> Step:
     day = next((each for each in _WEEKDAYS if each in heard), None)
     appointment = told["appointments"][0]
+    if _NEVER.search(heard):
+        return _call("opt_out", source="voice")
     if _CANCEL.search(heard):
         return _call("cancel_appointment", appointment=appointment["appointment"], reason=None, intent=None)
     if day or _MOVE.search(heard):

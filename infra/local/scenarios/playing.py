@@ -6,93 +6,72 @@ recogniser is told their words. It refuses to know what a scenario is about.
 
 from __future__ import annotations
 
-import json
-import re
-import urllib.request
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from itertools import count
+import shlex
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
-from zoneinfo import ZoneInfo
+from typing import Any, Self
 
 from infra.local.demo import evidence
-from infra.local.demo.evidence import Evidence
 from infra.local.house.lab import Lab, fetch_json
-from infra.local.scenarios import trouble, views
-from infra.local.scenarios.scenario import Caller, Scenario
+from infra.local.scenarios import trouble, verdict, views
+from infra.local.scenarios.model import (
+    Caller,
+    ClockSet,
+    DeskCommand,
+    Reminders,
+    Scenario,
+    Step,
+    TextMessage,
+)
+from infra.local.scenarios.situations import Situations, ask_program
+from infra.local.scenarios.telephone import Event, Telephone
+from infra.local.scenarios.verdict import Call, Played, Told
 
 FAST = 16.0
 """How many times faster than a person the line of a fast lab goes."""
 
-_USUAL = {"patience_s": 2.0}
-_MOST_SECONDS = 420.0
-
-Event = dict[str, Any]
-Reset = Callable[[Path], None]
-"""Replaces all data by the rows in a file, as `python -m seed --from` does."""
+Watch = Callable[[Event], None]
 
 
-@dataclass(frozen=True)
-class Call:
-    """One call that is over: the carrier's record and what the database holds of it."""
-
-    sid: str
-    record: Mapping[str, Any]
-    left: Evidence
-
-    @property
-    def said(self) -> str:
-        """All that was heard of Sophie, and of the carrier's own voice."""
-        return " ".join([*(str(turn["sophie_said"] or "") for turn in self.left.turns), *self.record["said"]])
-
-    @property
-    def outcome(self) -> str | None:
-        return self.left.call["outcome"] if self.left.call else None
-
-
-@dataclass(frozen=True)
-class Played:
-    """What came of a scenario; no complaints: all that was expected."""
-
-    complaints: list[str]
-    calls: list[Call]
-    changed: views.Tables
-
-
-@dataclass
 class Player:
     """Plays one scenario after the other on one lab whose line goes `speed` times as fast as a person."""
 
-    lab: Lab
-    reset: Reset
-    speed: float = 1.0
-    _signatures: Iterator[int] = field(default_factory=lambda: count(1))
+    def __init__(self, lab: Lab, speed: float = 1.0) -> None:
+        self._lab = lab
+        self._speed = speed
+        self._telephone = Telephone(lab, speed)
+        self._connection = evidence.connect(lab.addresses.database)
+        self._zone = views.zone_of(self._connection)
+        self._situations = Situations(lab.addresses, self._connection)
 
-    def play(self, scenario: Scenario, watch: Callable[[Event], None] = lambda _: None) -> Played:
-        at = self.lab.addresses
-        zone = views.zone_of(at.database)
-        self._set_up(scenario, zone)
-        before = views.look(at.database, zone)
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+    def play(self, scenario: Scenario, watch: Watch = lambda _: None) -> Played:
+        self._set_up(scenario)
+        before, texts_before = views.look(self._connection, self._zone), len(self._telephone.texts())
+        told: list[Told] = []
         try:
-            placed = self._call(scenario, watch)
+            calls = self._play_steps(scenario, watch, told)
         finally:
-            trouble.end_all(self.lab)
-        calls = [self._read(one) for one in placed]
-        after = views.look(at.database, zone)
-        changed = views.changes(before, after)
-        complaints = [*views.lost(before, after), *views.complaints(scenario.expected.rows, changed)]
-        return Played([*complaints, *self._about(scenario, calls)], calls, changed)
+            trouble.end_all(self._lab)
+        read = [self._read(each) for each in calls]
+        after = views.look(self._connection, self._zone)
+        texts = self._telephone.texts()[texts_before:]
+        found = verdict.complaints(scenario, read, before, after, told, texts, self._speed)
+        return Played(found, read, views.changes(before, after))
 
-    def _set_up(self, scenario: Scenario, zone: ZoneInfo) -> None:
-        at = self.lab.addresses
-        clock = Path(at.clock_file)
-        clock.write_text(f"{(scenario.clock.replace(tzinfo=zone) - datetime.now(UTC)).total_seconds()}\n")
-        rows = clock.with_name("situation.json")
-        rows.write_text(json.dumps(_with_zone(scenario.situation, zone)))
-        self.reset(rows)
-        fetch_json(f"{at.twilio}/_lab/phones", _desk(views.desk_number(at.database), scenario.desk))
+    def _set_up(self, scenario: Scenario) -> None:
+        at = self._lab.addresses
+        self._set_clock(scenario.clock)
+        now = scenario.clock.replace(tzinfo=self._zone)
+        self._situations.set_up(_with_zone(scenario.situation, self._zone), now)
+        for phone in (_desk(views.desk_number(self._connection), scenario.desk), *scenario.phones):
+            self._telephone.put_phone(phone)
         if at.openai:
             openai = at.openai.removesuffix("/v1")
             fetch_json(f"{openai}/_lab/brain", {"brain": scenario.brain["name"]})
@@ -100,88 +79,103 @@ class Player:
                 fetch_json(f"{openai}/_lab/attacks", {"attacks": scenario.brain["attacks"]})
         for each in scenario.troubles:
             if not each.after_line:
-                trouble.begin(self.lab, each)
+                trouble.begin(self._lab, each)
 
-    def _call(self, scenario: Scenario, watch: Callable[[Event], None]) -> list[Event]:
-        """Places the calls, each and every trouble when its moment has come, and waits until all are over."""
-        placed = [self._place(scenario.callers[0])]
+    def _set_clock(self, local: datetime) -> None:
+        offset = local.replace(tzinfo=self._zone) - datetime.now(UTC)
+        Path(self._lab.addresses.clock_file).write_text(f"{offset / timedelta(seconds=1)}\n")
+
+    def _play_steps(self, scenario: Scenario, watch: Watch, told: list[Told]) -> list[Event]:
+        calls: list[Event] = []
+        first = next((each for each in scenario.steps if isinstance(each, Caller)), None)
+        for step in scenario.steps:
+            if isinstance(step, Caller):
+                calls += self._call(step, scenario if step is first else None, watch, told, calls)
+            else:
+                calls += self._do(step, told, calls)
+        return calls
+
+    def _do(self, step: Step, told: list[Told], calls: list[Event]) -> list[Event]:
+        match step:
+            case DeskCommand():
+                self._ask_desk(step, told, calls)
+            case TextMessage():
+                told.append(self._text(step))
+            case ClockSet():
+                self._set_clock(step.to)
+            case Reminders():
+                return self._remind()
+        return []
+
+    def _call(
+        self, caller: Caller, scenario: Scenario | None, watch: Watch, told: list[Told], calls: list[Event]
+    ) -> list[Event]:
+        """The call and those that come in while it lasts; every trouble when its moment has come. All are over then."""
+        placed = [self._telephone.ring_in(caller)]
         lines = 0
-        for event in self._events(placed[0]):
+        for event in self._telephone.follow(placed[0]):
             watch(event)
-            if event["kind"] == "caller_starts":
+            if event["kind"] == "caller_starts" and scenario is not None:
                 lines += 1
-                placed += [self._place(other) for other in scenario.callers[1:] if other.after_line == lines]
-                for each in scenario.troubles:
-                    if each.after_line == lines:
-                        trouble.begin(self.lab, each)
-                    if each.until_line == lines:
-                        trouble.end(self.lab, each.of)
+                placed += [self._telephone.ring_in(each) for each in scenario.others if each.after_line == lines]
+                self._trouble(scenario, lines)
+                for command in scenario.meanwhile:
+                    if command.after_line == lines:
+                        self._ask_desk(command, told, calls + placed)
         for other in placed[1:]:
-            for _ in self._events(other):
-                pass
+            self._until_over(other)
         return placed
 
-    def _place(self, caller: Caller) -> Event:
-        at = self.lab.addresses
-        script = dict(caller.script)
-        if self.speed > 1:
-            patience = {key: float(script.get(key, usual)) * self.speed for key, usual in _REAL_PATIENCE.items()}
-            script = _USUAL | script | _HUM | patience | {"signed": next(self._signatures)}
-        told = {"from": caller.number, "to": at.number, "script": script, "parameters": dict(caller.parameters)}
-        placed: Event = fetch_json(f"{at.twilio}/_lab/calls", told | {"network": dict(caller.network)})
+    def _trouble(self, scenario: Scenario, lines: int) -> None:
+        for each in scenario.troubles:
+            if each.after_line == lines:
+                trouble.begin(self._lab, each)
+            if each.until_line == lines:
+                trouble.end(self._lab, each.of)
+
+    def _remind(self) -> list[Event]:
+        known = {each["call_sid"] for each in self._telephone.rung(set())}
+        self._telephone.remind()
+        placed = self._telephone.rung(known)
+        for each in placed:
+            self._until_over(each)
         return placed
 
-    def _events(self, placed: Event) -> Iterator[Event]:
-        with urllib.request.urlopen(self.lab.addresses.twilio + placed["events"], timeout=_MOST_SECONDS) as stream:  # noqa: S310
-            for raw in stream:
-                self.lab.check()
-                yield json.loads(raw)
+    def _text(self, step: TextMessage) -> Told:
+        """What the carrier has to send to them when theirs has been taken."""
+        before = len(self._telephone.texts())
+        self._telephone.text_in(step)
+        texts = self._telephone.until_taken(before)
+        answers = [str(each["body"]) for each in texts if each["to"] == step.number]
+        return Told(f"the text {step.body!r}", " ".join(answers), step.answered, silent=not step.answered)
+
+    def _ask_desk(self, step: DeskCommand, told: list[Told], calls: list[Event]) -> None:
+        at = self._lab.addresses
+        words = shlex.split(step.words.format(first=calls[0]["call_sid"] if calls else ""))
+        done = ask_program(at, ["infra.service_desk", *words])
+        said = done.stdout + done.stderr
+        told.append(Told(f"infra/desk {step.words}", said, step.told, wrong_end=(step.ends, done.returncode)))
+
+    def _until_over(self, call: Event) -> None:
+        for _ in self._telephone.follow(call):
+            pass
 
     def _read(self, placed: Event) -> Call:
-        at = self.lab.addresses
-        record = fetch_json(at.twilio + placed["record"])
-        return Call(placed["call_sid"], record, evidence.collect(at.database, placed["call_sid"]))
-
-    def _about(self, scenario: Scenario, calls: list[Call]) -> list[str]:
-        """What the calls themselves were not as they should be."""
-        expected, found = scenario.expected, []
-        for wanted, call in zip(expected.outcomes, calls, strict=True):
-            if call.outcome != wanted:
-                found.append(f"The call's outcome is {call.outcome!r}, not {wanted!r}.")
-            for fault in call.record["faults"]:
-                found.append(f"The media stream broke a rule, {fault['code']}: {fault['message']}.")
-            gaps = [each["response_gap_ms"] or 0.0 for each in call.record["turns"]]
-            if (longest := max(gaps, default=0.0) / 1000 / self.speed) > expected.silence:
-                found.append(f"The caller waited {longest:.1f} s in silence; {expected.silence:.1f} s is the limit.")
-        said = calls[0].said
-        found += [f"Sophie never said {each!r}." for each in expected.spoken if not _in(each, said)]
-        found += [f"Sophie said {each!r}." for each in expected.never_spoken if _in(each, said)]
-        rung = [each["number"] for each in calls[0].record["dialled"]]
-        if expected.dialled is not None and expected.dialled not in rung:
-            found.append(f"{expected.dialled} was not rung; {rung or 'nobody'} was.")
-        if expected.dialled is None and rung:
-            found.append(f"Nobody was to be rung, and {', '.join(rung)} was.")
-        return found
+        sid = str(placed["call_sid"])
+        return Call(sid, self._telephone.record(placed), evidence.collect(self._lab.addresses.database, sid))
 
 
 def _desk(number: str, how: str) -> dict[str, Any]:
     """The phone at the desk: whoever takes a call there hears who it is, and presses a key."""
-    if how in ("no-answer", "busy"):
+    if how in ("no-answer", "busy", "failed"):
         return {"number": number, "answers": how}
+    if how == "voicemail":
+        return {"number": number, "answers": "machine"}
     presses = "[keys 1]" if how == "accepts" else "[hangup]"
     return {"number": number, "opening": "", "script": {"lines": [presses]}}
 
 
-_HUM = {"voice": "tone", "rate": 320}
-_REAL_PATIENCE = {"moves_on_s": 8.0, "gives_up_s": 15.0}
-"""These wait for the product, which does not go faster."""
-
-
-def _in(pattern: str, said: str) -> bool:
-    return bool(re.search(pattern, said, re.IGNORECASE | re.DOTALL))
-
-
-def _with_zone(situation: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Any]:
+def _with_zone(situation: Mapping[str, Any], zone: Any) -> dict[str, Any]:
     """The rows with their local times as moments."""
     return {
         view: [
@@ -195,7 +189,7 @@ def _with_zone(situation: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Any]:
     }
 
 
-def _moment(value: Any, zone: ZoneInfo) -> str:
+def _moment(value: Any, zone: Any) -> str:
     try:
         return datetime.strptime(str(value), "%Y-%m-%d %H:%M").replace(tzinfo=zone).isoformat()
     except ValueError:

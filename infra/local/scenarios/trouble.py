@@ -12,12 +12,14 @@ from contextlib import suppress
 from pathlib import Path
 
 from infra.local.house.lab import Addresses, Lab, fetch_json
-from infra.local.scenarios.scenario import EMULATORS, SERVERS, Trouble
+from infra.local.scenarios.model import EMULATORS, SERVERS, WEBHOOKS, Trouble
 
 
 def begin(lab: Lab, trouble: Trouble) -> None:
     if trouble.of in SERVERS:
         _signal(lab, trouble.of, signal.SIGSTOP)
+    elif trouble.of == WEBHOOKS:
+        fetch_json(f"{lab.addresses.twilio}/_lab/webhooks", trouble.fault)
     else:
         fetch_json(f"{_url(lab.addresses, trouble.of)}/_lab/faults", trouble.fault)
 
@@ -25,14 +27,20 @@ def begin(lab: Lab, trouble: Trouble) -> None:
 def end(lab: Lab, of: str) -> None:
     if of in SERVERS:
         _signal(lab, of, signal.SIGCONT)
+    elif of == WEBHOOKS:
+        _delete(f"{lab.addresses.twilio}/_lab/webhooks")
     elif url := _url(lab.addresses, of):
-        request = urllib.request.Request(f"{url}/_lab/faults", method="DELETE")  # noqa: S310
-        urllib.request.urlopen(request, timeout=10).close()  # noqa: S310
+        _delete(f"{url}/_lab/faults")
 
 
 def end_all(lab: Lab) -> None:
-    for each in SERVERS + EMULATORS:
+    for each in (*SERVERS, *EMULATORS, WEBHOOKS):
         end(lab, each)
+
+
+def _delete(url: str) -> None:
+    request = urllib.request.Request(url, method="DELETE")  # noqa: S310
+    urllib.request.urlopen(request, timeout=10).close()  # noqa: S310
 
 
 def _url(at: Addresses, emulator: str) -> str:

@@ -13,44 +13,38 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from infra.local.demo import evidence
-from infra.local.scenarios.scenario import VIEWS, Row
+from infra.local.scenarios.model import VIEWS, Row
 
 Tables = Mapping[str, Sequence[Row]]
 _NOT_A_STATE = {"appointments": {"calendar_state"}}
 """Columns that change behind a call's back."""
+_IDENTITY = {
+    "reminders": ("appointment_id", "attempt"),
+    "consents": ("phone", "kind", "given_at"),
+    "opt_outs": ("phone",),
+}
+"""What tells a row from the others of its view; of the other views it is the id."""
 
 
-def zone_of(dsn: str) -> ZoneInfo:
+def zone_of(connection: Any) -> ZoneInfo:
     """The shop's."""
-    return ZoneInfo(_asked(dsn, "SELECT zone FROM public.shop")[0]["zone"])
+    return ZoneInfo(evidence.rows(connection, "SELECT zone FROM public.shop")[0]["zone"])
 
 
-def desk_number(dsn: str) -> str:
+def desk_number(connection: Any) -> str:
     """Where the shop's desk is rung."""
-    return str(_asked(dsn, "SELECT desk_number FROM public.shop")[0]["desk_number"])
+    return str(evidence.rows(connection, "SELECT desk_number FROM public.shop")[0]["desk_number"])
 
 
-def look(dsn: str, zone: ZoneInfo) -> Tables:
+def look(connection: Any, zone: ZoneInfo) -> Tables:
     """Every row of the views that calls may change."""
-    connection = evidence.connect(dsn)
-    try:
-        return {
-            view: [
-                {column: _written(value, zone) for column, value in row.items()}
-                for row in evidence.rows(connection, f"SELECT * FROM reporting.{view}")  # noqa: S608 - our own names
-            ]
-            for view in VIEWS
-        }
-    finally:
-        connection.close()
-
-
-def _asked(dsn: str, query: str) -> list[dict[str, Any]]:
-    connection = evidence.connect(dsn)
-    try:
-        return evidence.rows(connection, query)
-    finally:
-        connection.close()
+    return {
+        view: [
+            {column: _written(value, zone) for column, value in row.items()}
+            for row in evidence.rows(connection, f"SELECT * FROM reporting.{view}")  # noqa: S608 - our own names
+        ]
+        for view in VIEWS
+    }
 
 
 def _written(value: Any, zone: ZoneInfo) -> Any:
@@ -71,18 +65,27 @@ def _state(view: str, row: Row) -> Row:
     return {column: value for column, value in row.items() if column not in _NOT_A_STATE.get(view, ())}
 
 
-def lost(before: Tables, after: Tables) -> list[str]:
-    """Sentences about rows that are gone."""
-    return [
-        f"reporting.{view} has lost {_shown(row)}."
-        for view in VIEWS
-        for row in before[view]
-        if _identity(row) not in [_identity(each) for each in after[view]]
-    ]
+def lost(before: Tables, after: Tables, wanted: Tables) -> list[str]:
+    """Sentences about rows that are gone and should not be, or the other way round."""
+    found = []
+    for view in VIEWS:
+        there = [_identity(view, row) for row in after[view]]
+        gone = [row for row in before[view] if _identity(view, row) not in there]
+        found += [f"reporting.{view} has lost {_shown(row)}." for row in _left_over(wanted.get(view, ()), gone)]
+        found += [
+            f"reporting.{view} still has {_shown(row)}."
+            for row in wanted.get(view, ())
+            if not any(_is_wanted(row, each) for each in gone)
+        ]
+    return found
 
 
-def _identity(row: Row) -> Any:
-    return row.get("id", row.get("phone"))
+def _left_over(wanted: Sequence[Row], rows: Sequence[Row]) -> list[Row]:
+    return [row for row in rows if not any(_is_wanted(each, row) for each in wanted)]
+
+
+def _identity(view: str, row: Row) -> Any:
+    return [row[column] for column in _IDENTITY.get(view, ("id",))]
 
 
 def complaints(wanted: Tables, changed: Tables) -> list[str]:

@@ -1,8 +1,9 @@
-"""The recogniser's language model: sentences drawn from a grammar, counted into n-grams, mixed with common words.
+"""The recogniser's language models: sentences drawn from a grammar, counted into n-grams, mixed with common words.
 
-`write` leaves the files that pocketsphinx reads: an ARPA trigram model over words and classes, the classes with their
-words, a control file that joins the two, and the dictionary. The model stays open: at every point a share of the
-likelihood is kept for any word that it knows. It knows nothing of audio.
+One is of what callers say, one of how they spell. `write` leaves what pocketsphinx reads of both: an ARPA trigram model
+over words and classes; `write_classes` the classes with their words, a control file that joins the two, and the
+dictionary. The models stay open: at every point a share of the likelihood is kept for any word that they know. They
+know nothing of audio.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from pathlib import Path
 from infra.local.speech import lexicon
 
 GRAMMAR = Path(__file__).with_name("service_desk.grammar")
+SPELLING_GRAMMAR = Path(__file__).with_name("spelling.grammar")
 SENTENCES = 40_000
+_SPELLED_SENTENCES = 8_000
 _OPEN_SHARE = 0.08  # of each point's likelihood, kept for words that the grammar does not foresee there
 _BACKGROUND_SHARE = 0.30  # of the unigrams, for the background vocabulary
 _TOKEN = re.compile(r"<\w+>|\{\w+\}|[()\[\]|]|\*\d+|[a-z']+")
@@ -92,12 +95,13 @@ def _count(sentences: Iterable[list[str]]) -> list[Counter[Gram]]:
 
 
 def _unigrams(counted: Counter[Gram], common: Mapping[str, float]) -> dict[Gram, float]:
-    """The grammar's words mixed with the common ones."""
+    """The grammar's words mixed with the common ones, if there are any."""
     total = sum(count for gram, count in counted.items() if gram != ("<s>",))
+    of_grammar = 1 - _BACKGROUND_SHARE if common else 1.0
     mixed: dict[Gram, float] = defaultdict(float)
     for gram, count in counted.items():
         if gram != ("<s>",):
-            mixed[gram] += (1 - _BACKGROUND_SHARE) * count / total
+            mixed[gram] += of_grammar * count / total
     for word, share in common.items():
         mixed[(word,)] += _BACKGROUND_SHARE * share
     return dict(mixed)
@@ -161,38 +165,42 @@ class Files:
     dictionary: Path
 
 
-MODEL_NAME = "desk"
+DESK, SPELLING = "desk", "spelling"
+"""The models' names."""
+
 TAG = "@"
 """Stands between a class's word and the class: pocketsphinx lets a word be of one class alone, and not plain too."""
 
 
-def write(directory: Path, keyterms: Iterable[str] = ()) -> Files:
-    """Draws the sentences (always the same ones), counts them, and writes everything below `directory`."""
-    grammar = read_grammar(GRAMMAR.read_text("utf-8"))
+def write(directory: Path) -> None:
+    """Draws the sentences of both models (always the same ones), counts them, and writes both below `directory`."""
+    _write_model(directory / f"{DESK}.arpa", GRAMMAR, SENTENCES, lexicon.background(), lexicon.classes())
+    _write_model(directory / f"{SPELLING}.arpa", SPELLING_GRAMMAR, _SPELLED_SENTENCES, {}, lexicon.spelling_classes())
+
+
+def _write_model(
+    path: Path, grammar_path: Path, count: int, common: Mapping[str, float], classes: lexicon.Classes
+) -> None:
+    grammar = read_grammar(grammar_path.read_text("utf-8"))
     dice = random.Random(20)
-    sentences = [list(draw(grammar, grammar["<top>"], dice)) for _ in range(SENTENCES)]
-    shares = {f"{{{name}}}": 1 / len(words) for name, words in lexicon.classes().items()}
-    (directory / "desk.arpa").write_text(arpa(sentences, lexicon.background(), shares), "utf-8")
-    return write_classes(directory, directory, keyterms)
+    sentences = [list(draw(grammar, grammar["<top>"], dice)) for _ in range(count)]
+    shares = {f"{{{name}}}": 1 / len(words) for name, words in classes.items()}
+    path.write_text(arpa(sentences, common, shares), "utf-8")
 
 
-def write_classes(model: Path, directory: Path, keyterms: Iterable[str]) -> Files:
-    """The classes, control file and dictionary for a set of keyterms, beside or apart from the model of `write`."""
-    classes = lexicon.classes(keyterms)
+def write_classes(model: Path, directory: Path, name: str, classes: lexicon.Classes) -> Files:
+    """The classes, control file and dictionary of a model that `write` left, beside or apart from it."""
     lines: list[str] = []
-    for name, words in classes.items():
-        members = (f"{word}{TAG}{name} {share:.6g}" for word, share in words.items())
-        lines += [f"LMCLASS {{{name}}}", *members, f"END {{{name}}}"]
-    (directory / "desk.classes").write_text("\n".join([*lines, ""]), "utf-8")
-    tags = " ".join(f"{{{name}}}" for name in classes)
-    control = directory / "desk.control"
-    control.write_text(
-        f"{{ {directory / 'desk.classes'} }}\n{model / 'desk.arpa'} {MODEL_NAME} {{ {tags} }}\n", "utf-8"
-    )
-    tagged = {f"{word}{TAG}{name}" for name, words in classes.items() for word in words}
-    vocabulary = _vocabulary(model / "desk.arpa") | tagged
-    (directory / "desk.dict").write_text("\n".join(_dictionary_lines(vocabulary)) + "\n", "utf-8")
-    return Files(control, directory / "desk.dict")
+    for class_name, words in classes.items():
+        members = (f"{word}{TAG}{class_name} {share:.6g}" for word, share in words.items())
+        lines += [f"LMCLASS {{{class_name}}}", *members, f"END {{{class_name}}}"]
+    (directory / f"{name}.classes").write_text("\n".join([*lines, ""]), "utf-8")
+    tags = " ".join(f"{{{class_name}}}" for class_name in classes)
+    arpa_path, control, dictionary = model / f"{name}.arpa", directory / f"{name}.control", directory / f"{name}.dict"
+    control.write_text(f"{{ {directory / f'{name}.classes'} }}\n{arpa_path} {name} {{ {tags} }}\n", "utf-8")
+    tagged = {f"{word}{TAG}{class_name}" for class_name, words in classes.items() for word in words}
+    dictionary.write_text("\n".join(_dictionary_lines(_vocabulary(arpa_path) | tagged)) + "\n", "utf-8")
+    return Files(control, dictionary)
 
 
 def _vocabulary(model: Path) -> set[str]:

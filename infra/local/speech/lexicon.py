@@ -25,17 +25,23 @@ CARS = tuple(f"{make}_{model}" for make, models in _MODELS.items() for model in 
 MODELS = tuple(sorted({model for models in _MODELS.values() for model in models}))
 
 SPELLING_WORDS = tuple(_WORDS["spelling_words"].split())
+DIGITS = tuple("zero oh one two three four five six seven eight nine".split())  # noqa: SIM905
+LETTERS = tuple("abcdefghijklmnopqrstuvwxyz")
+_ALPHABET = tuple(_WORDS["radio_alphabet"].split())
 
 # Words that the dictionary lacks, or says otherwise than callers do.
 _SOUNDS: dict[str, list[str]] = _WORDS["sounds"]
+
+Classes = dict[str, dict[str, float]]
+"""Each class of a grammar with its words' probabilities; `_` joins the words of a phrase."""
 
 BACKGROUND_WORDS = 4_000
 NAMES_FIRST = tuple(sorted({name.lower() for name in Names.first_names}))
 NAMES_LAST = tuple(sorted({name.lower() for name in Names.last_names}))
 
 
-def classes(keyterms: Iterable[str] = ()) -> dict[str, dict[str, float]]:
-    """Each class of the grammar with its words' probabilities; `_` joins the words of a phrase."""
+def classes(keyterms: Iterable[str] = ()) -> Classes:
+    """Those of what callers say."""
     boosted = sorted({"_".join(words) for term in keyterms if (words := words_of(term))})
     return {
         "first": _shares(_told_apart({name.lower(): weight for name, weight in _weights(Names.first_names).items()})),
@@ -46,6 +52,18 @@ def classes(keyterms: Iterable[str] = ()) -> dict[str, dict[str, float]]:
         "car": _shares(dict.fromkeys(CARS, 1.0)),
         "alpha": _shares(dict.fromkeys(SPELLING_WORDS, 3.0) | dict.fromkeys(NAMES_FIRST[::9], 0.3)),
         "keyterm": _shares(dict.fromkeys(boosted or ["service"], 1.0)),
+    }
+
+
+def spelling_classes() -> Classes:
+    """Those of how they spell. A letter with its example is one phrase, so that no other example can follow it."""
+    examples = [(word[0], word) for word in SPELLING_WORDS]
+    return {
+        "digit": _shares(dict.fromkeys(DIGITS, 1.0)),
+        "letter": _shares(dict.fromkeys(LETTERS, 1.0)),
+        "as_in": _shares({f"{letter}_as_in_{word}": 1.0 for letter, word in examples}),
+        "like": _shares({f"{letter}_{like}_{word}": 1.0 for letter, word in examples for like in ("for", "like")}),
+        "alphabet": _shares(dict.fromkeys(_ALPHABET, 1.0)),
     }
 
 
@@ -99,8 +117,8 @@ def dictionary() -> dict[str, list[str]]:
 def pronunciations(word: str) -> list[str]:
     """How a word, or a phrase joined by `_`, may sound, as phones of the acoustic model; the likeliest first."""
     if "_" in word:
-        parts = [(_SOUNDS.get(part) or pronunciations(part))[0] for part in word.split("_")]
-        return [" ".join(parts)]
+        *firsts, last = word.split("_")
+        return [" ".join([*(pronunciations(part)[0] for part in firsts), sound]) for sound in pronunciations(last)]
     if word in _SOUNDS:
         return _SOUNDS[word]
     return dictionary().get(word) or [_sounded_out(word)]

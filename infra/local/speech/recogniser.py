@@ -6,8 +6,10 @@ A `Stream` belongs to one connection and hears one turn after the other. The rea
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -89,6 +91,8 @@ class Taken:
         self.source.appendleft(self.line)
 
 
+_LATE_SECONDS = 1.0
+
 Whose = tuple[str, int] | None
 """`("session", n)`: the nth connection; `("caller", n)`: whoever's sound is signed so; None: whoever asks next."""
 
@@ -98,10 +102,20 @@ class Script:
 
     def __init__(self) -> None:
         self._lines: dict[Whose, deque[Line]] = {}
+        self._news = asyncio.Event()
 
     def add(self, whose: Whose, lines: Iterable[Any]) -> None:
         """Takes lines as `read_line` reads them."""
         self._lines.setdefault(whose, deque()).extend([read_line(line) for line in lines])
+        self._news.set()
+        self._news = asyncio.Event()
+
+    async def wait_for(self, whose: Whose) -> None:
+        """Until there is a line of theirs, which may come later than its sound; not for long."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LATE_SECONDS):
+                while not self._lines.get(whose):
+                    await self._news.wait()
 
     def clear(self) -> None:
         """Forget what no turn has taken yet, and what comes back from one."""
@@ -154,6 +168,7 @@ class ScriptedStream:
         self._script = script
         self._owners: list[Whose] = [("session", session), None]
         self._taken: Taken | None = None
+        self._signed_by: Whose = None
         self._seconds = 0.0
 
     @property
@@ -162,14 +177,17 @@ class ScriptedStream:
 
     async def hear(self, ulaw: bytes) -> None:
         self._seconds += len(ulaw) / 8_000
-        if len(self._owners) == 2 and (caller := watermark.read(ulaw)) is not None:
-            self._owners.insert(0, ("caller", caller))
+        if self._signed_by is None and (caller := watermark.read(ulaw)) is not None:
+            self._signed_by = ("caller", caller)
+            self._owners = [self._signed_by, *self._owners[-2:]]
 
     async def guess(self) -> Sequence[Word]:
         """As many words as an unhurried speaker has said by now."""
         return self._spread()[: int(self._seconds / 0.35)]
 
     async def settle(self) -> Sequence[Word]:
+        if self._taken is None and self._signed_by is not None:
+            await self._script.wait_for(self._signed_by)
         return self._spread()
 
     def _line(self) -> Line:
@@ -183,7 +201,7 @@ class ScriptedStream:
         return [Word(text, sure, nth * step, (nth + 1) * step) for nth, (text, sure) in enumerate(line)]
 
     async def close_turn(self) -> None:
-        self._taken = None
+        self._taken = self._signed_by = None
         self._seconds = 0.0
 
     async def set_keyterms(self, keyterms: Sequence[str]) -> None:  # noqa: ARG002

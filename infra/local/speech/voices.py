@@ -30,6 +30,7 @@ RATE = 8_000
 _ESPEAK_RATE = 22_050
 USUAL_RATE = 155
 _TONE_BYTES_PER_CHARACTER = 8 * 60  # 60 ms a character at that rate: about the pace of speech
+_TONE_BYTES_AT_LEAST = 8 * 200  # however short the word: what is shorter sounds like a click
 _BAND_HZ = (240.0, 3_600.0)  # what G.712 lets through: flat from 300 to 3,400 Hz
 _PEAK = 12_000  # a talker's level on a telephone line, some 9 dB under full scale
 
@@ -63,7 +64,7 @@ def speak(text: str, voice: str = CALLER, rate: int = USUAL_RATE, pitch: int = 5
 
 
 def _tone(characters: int, rate: int) -> bytes:
-    count = characters * _TONE_BYTES_PER_CHARACTER * USUAL_RATE // rate
+    count = max(_TONE_BYTES_AT_LEAST, characters * _TONE_BYTES_PER_CHARACTER * USUAL_RATE // rate)
     whole = -(-count // RATE)
     return (_one_second_of_tone() * whole)[:count]
 

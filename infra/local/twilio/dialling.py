@@ -60,14 +60,35 @@ class Dialling:
         for called in self._called:
             self._scene.record.note("dialled", number=called.noun.number, caller_id=self._verb.caller_id)
         try:
-            with self._scene.line.on_hold():
+            with self._scene.line.on_hold(self._scene.desk.holds):
                 self._reached = await self._first_to_answer()
-                if self._reached is not None and await self._is_accepted(self._reached):
-                    self._scene.answer()
-                    self._talked_from = self._scene.clock.now()
-                    await self._scene.clock.sleep(self._reached.phone.talks)
+                if self._reached is not None:
+                    await self._put_through(self._reached)
         finally:
             self._hang_up()
+
+    async def _put_through(self, reached: _Called) -> None:
+        detecting = asyncio.create_task(self._detect(reached))
+        try:
+            if await self._is_accepted(reached):
+                self._scene.answer()
+                self._talked_from = self._scene.clock.now()
+                await self._scene.clock.sleep(min(reached.phone.talks, self._verb.time_limit))
+        finally:
+            detecting.cancel()
+
+    async def _detect(self, called: _Called) -> None:
+        """Nobody waits for the verdict: it is told when it is there, if they still are."""
+        detection = called.noun.detection
+        if detection is None:
+            return
+        verdict = (await asyncio.to_thread(Called, called.phone)).verdict(detection)
+        await self._scene.clock.sleep(verdict.after)
+        called.leg.answered_by = verdict.by
+        self._scene.record.note("answered_by", number=called.noun.number, verdict=verdict.by)
+        if detection.callback is not None:
+            form = {"AccountSid": called.leg.account_sid, "CallSid": called.leg.sid, **verdict.form}
+            self._scene.courier.tell("amd", detection.method, detection.callback, form)
 
     def results(self) -> dict[str, str]:
         leg = self._reached.leg if self._reached else self._called[0].leg if self._called else None

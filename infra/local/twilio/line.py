@@ -7,6 +7,7 @@ while. It refuses to know documents and sockets.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
@@ -67,13 +68,17 @@ class Line:
             self._listener = None
 
     @contextmanager
-    def on_hold(self) -> Iterator[None]:
-        """Somebody else is being rung or spoken to: the person waits."""
+    def on_hold(self, holds: float | None = None) -> Iterator[None]:
+        """Somebody else is being rung or spoken to: the person waits, for so many seconds or for ever."""
         self._on_hold = True
+        loop = asyncio.get_running_loop()
+        leaving = None if holds is None else loop.call_later(self._clock.real(holds), self._hang_up)
         try:
             yield
         finally:
             self._on_hold = False
+            if leaving is not None:
+                leaving.cancel()
 
     async def say(self, audio: bytes, words: str = "") -> None:
         """The carrier plays this; cancelled, it stops at once."""

@@ -28,7 +28,6 @@ _BEEP = Tone(400)
 _FAX = Tone(3_000)
 _RINGS_AFTER_SCREENING = 4 * _SECOND
 _RECORDS_AT_MOST = 120 * _SECOND
-_RECORDS_SILENCE = 8 * _SECOND
 
 
 class Person(Protocol):
@@ -48,15 +47,19 @@ class Part:
 class Recital(Part):
     """Utterances one after the other, from the first moment on, whatever is heard."""
 
-    def __init__(self, utterances: Sequence[tuple[str, Utterance]], noise: Iterator[Frame]) -> None:
+    def __init__(
+        self, utterances: Sequence[tuple[str, Utterance]], noise: Iterator[Frame], *, hums: bool = False
+    ) -> None:
         self._left = [each for each in utterances if each[1].frames]
+        self._hums = hums
         self._noise = noise
         self._at = 0
         self.over = not self._left
 
     def next(self, now: int, _hearing: Hearing) -> Moment:
         words, utterance = self._left[0]
-        moment = Moment(utterance.frames[self._at], began=None if self._at else words)
+        hint = Say(words).hint if self._hums and not self._at else None
+        moment = Moment(utterance.frames[self._at], began=None if self._at else words, hint=hint)
         self._at += 1
         if self._at < len(utterance.frames):
             return moment
@@ -69,14 +72,15 @@ class Recital(Part):
 class Recorder(Part):
     """An answering machine after the beep: it hangs up when it has heard enough, or nothing for a while."""
 
-    def __init__(self, noise: Iterator[Frame]) -> None:
+    def __init__(self, noise: Iterator[Frame], patience: float) -> None:
         self._noise = noise
+        self._patience = int(patience * _SECOND)
         self._since: int | None = None
 
     def next(self, now: int, hearing: Hearing) -> Moment:
         if self._since is None:
             self._since = now
-        quiet = now - max(self._since, hearing.last_sound) >= _RECORDS_SILENCE
+        quiet = now - max(self._since, hearing.last_sound) >= self._patience
         return Moment(next(self._noise), hangs_up=quiet or now - self._since >= _RECORDS_AT_MOST)
 
 
@@ -134,7 +138,8 @@ class Called:
         self._opening = _usual(phone.answers) if phone.opening is None else phone.opening
         voice = phone.script.voice
         said = [Say(text) for text in (self._opening, HELLO, _TAKEN) if text]
-        self._audio = caller_audio.render(Script((*said, _BEEP, _FAX), voice=voice, noise_db=phone.script.noise_db))
+        script = Script((*said, _BEEP, _FAX), voice=voice, noise_db=phone.script.noise_db, signed=phone.script.signed)
+        self._audio = caller_audio.render(script)
         self._script_audio = caller_audio.render(phone.script)
 
     def verdict(self, detection: Detection) -> Verdict:
@@ -148,19 +153,21 @@ class Called:
     def answering(self, *, understands: bool) -> Person:
         """Who takes the call, from its first moment on."""
         noise = _endless(self._audio)
-        opening = Recital(self._said(self._opening), noise)
+        hums = self._phone.script.signed is not None
+        opening = Recital(self._said(self._opening), noise, hums=hums)
 
         def caller(now: int) -> Caller:
             return Caller(self._phone.script, self._script_audio, now, understands=understands)
 
         match self._phone.answers:
             case "machine":
+                patience = self._phone.script.gives_up
                 beep = [("(beep)", self._audio.utterances[_BEEP])] if self._phone.beeps else []
-                return Sequel([opening, Recital(beep, noise), Recorder(noise)], None, noise)
+                return Sequel([opening, Recital(beep, noise), Recorder(noise, patience)], None, noise)
             case "fax":
                 return Sequel([Recital([("(fax tone)", self._audio.utterances[_FAX])], noise)], None, noise)
             case "screening":
-                taken, hello = Recital(self._said(_TAKEN), noise), Recital(self._said(HELLO), noise)
+                taken, hello = (Recital(self._said(words), noise, hums=hums) for words in (_TAKEN, HELLO))
                 return Sequel([opening, Wait(noise, _was_told), taken, Wait(noise, _picks_up), hello], caller, noise)
         return Sequel([opening], caller, noise)
 

@@ -13,6 +13,7 @@ from urllib.parse import urljoin, urlsplit
 from xml.etree import ElementTree
 
 from infra.local.twilio import vocabulary as words
+from infra.local.twilio.amd import Detection
 from infra.local.twilio.frames import STREAM_SCHEME, STREAM_TRACK, Fault
 
 TOO_LARGE, UNPARSABLE, SCHEMA, CONTENT_TYPE = 11750, 12100, 12200, 12300
@@ -34,8 +35,15 @@ class UnreadableTwiml(Exception):
 
 _CALLBACK = {"statusCallback", "statusCallbackMethod"}
 _STREAM = {"url", "name", "track"} | _CALLBACK
-_NUMBER = {"url", "method", "statusCallbackEvent"} | _CALLBACK
-_DIAL = {"action", "method", "timeout", "callerId", "answerOnBridge"}
+_AMD = {"machineDetection", "amdStatusCallback", "amdStatusCallbackMethod"}
+# Of the detection: what is usual, the least and the most, and how many of them make a second.
+_AMD_NUMBERS = {
+    "machineDetectionTimeout": (30, 3, 60, 1), "machineDetectionSpeechThreshold": (2_400, 1_000, 6_000, 1_000),
+    "machineDetectionSpeechEndThreshold": (1_200, 500, 5_000, 1_000),
+    "machineDetectionSilenceTimeout": (5_000, 2_000, 10_000, 1_000),
+}  # fmt: skip
+_NUMBER = {"url", "method", "statusCallbackEvent", *_AMD, *_AMD_NUMBERS} | _CALLBACK
+_DIAL = {"action", "method", "timeout", "timeLimit", "callerId", "answerOnBridge"}
 _GATHER = {
     "action", "method", "input", "timeout", "speechTimeout", "numDigits", "finishOnKey", "actionOnEmptyResult",
     "language", "hints", "speechModel", "profanityFilter", "enhanced",
@@ -210,6 +218,7 @@ class _Reader:
             self._number(given, "timeout", 30),
             given.get("callerId"),
             self._truth(given, "answerOnBridge"),
+            self._number(given, "timeLimit", words.Dial.time_limit),
         )
 
     def _dialled(self, element: ElementTree.Element) -> words.DialledNumber:
@@ -220,6 +229,7 @@ class _Reader:
             self._method(given),
             self._absolute(given.get("statusCallback")),
             self._method(given, "statusCallbackMethod"),
+            detection=self._detection(given),
         )
         if "statusCallbackEvent" not in given:
             return number
@@ -227,6 +237,24 @@ class _Reader:
         if events - _EVENTS:
             self._wrong(f"statusCallbackEvent holds {', '.join(sorted(events - _EVENTS))}.")
         return replace(number, status_callback_events=events & _EVENTS)
+
+    def _detection(self, given: dict[str, str]) -> Detection | None:
+        mode = given.get("machineDetection")
+        if mode not in ("Enable", "DetectMessageEnd"):
+            if mode is not None:
+                self._wrong(f"machineDetection={mode!r} is neither Enable nor DetectMessageEnd.")
+            return None
+        timeout, threshold, end, silence = (self._within(given, name, *of) for name, of in _AMD_NUMBERS.items())
+        callback = self._absolute(given.get("amdStatusCallback"))
+        method = self._method(given, "amdStatusCallbackMethod")
+        return Detection(mode, timeout, threshold, end, silence, True, callback, method)
+
+    def _within(self, given: dict[str, str], name: str, usual: int, least: int, most: int, in_a_second: int) -> float:
+        value = self._number(given, name, usual)
+        if not least <= value <= most:
+            self._wrong(f"{name}={value} is not from {least} to {most}.")
+            value = usual
+        return value / in_a_second
 
     def redirect(self, element: ElementTree.Element) -> words.Redirect:
         given = self.attributes(element, {"method"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from infra.local.twilio.amd import Detection
 from infra.local.twilio.frames import Fault
 
 
@@ -78,7 +79,8 @@ class Record:
 
 @dataclass(frozen=True)
 class DialledNumber:
-    """`url` gives the document that is performed for the one who answers, before the two are joined."""
+    """`url` gives the document that is performed for the one who answers, before the two are joined; `detection`
+    listens to him meanwhile and tells its own callback."""
 
     number: str
     url: str | None
@@ -86,16 +88,20 @@ class DialledNumber:
     status_callback: str | None = None
     status_callback_method: str = "POST"
     status_callback_events: frozenset[str] = field(default_factory=lambda: frozenset({"completed"}))
+    detection: Detection | None = None
 
 
 @dataclass(frozen=True)
 class Dial:
+    """`time_limit` is the seconds after which the two are parted."""
+
     numbers: tuple[DialledNumber, ...]
     action: str | None
     method: str
     timeout: int
     caller_id: str | None
     answer_on_bridge: bool = False
+    time_limit: int = 14_400
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,8 @@ from shared.domain import identity, spoken
         ("van der berg", "van der Berg", True),
         ("o'brien", "O'Brien", True),
         ("pena", "Peña", True),
+        ("peña", "Peña", True),
+        ("soy lucía", "Lucia", True),
         ("[?lopez]", "Lopez", False),
         ("smith", "Lopez", False),
         ("", "Lopez", False),

@@ -16,9 +16,11 @@ from shared.domain.meanings import Impossible, Meaning, Moment, Question, Resolv
 from shared.domain.models import OpeningHours
 from shared.domain.moments import resolve
 from shared.domain.spoken import date_words
+from shared.domain.wording.wording import wording
 from shared.shop import load_shop
 from shared.tools.schema_check import schemas
 
+ENGLISH = wording("en")
 STANDARD = load_shop().hours
 SHOPS = {
     "standard": STANDARD,
@@ -77,7 +79,7 @@ def written(found: Resolved) -> str:
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"line {row.line}, {row.said}")
 def test_what_a_caller_says_means_what_the_table_says(row: Row) -> None:
-    assert written(resolve(Moment.of(structure(row.words)), row.now, row.hours, row.last)) == row.expected
+    assert written(resolve(Moment.of(structure(row.words)), row.now, row.hours, row.last, ENGLISH)) == row.expected
 
 
 def test_the_table_is_long_and_every_word_of_the_contract_is_in_it() -> None:
@@ -114,7 +116,7 @@ def test_any_words_at_any_time_mean_days_that_can_be_booked_or_are_answered(
     words: dict[str, Any], now: datetime, horizon: int
 ) -> None:
     last = now.date() + timedelta(days=horizon)
-    found = resolve(Moment.of(words), now, STANDARD, last)
+    found = resolve(Moment.of(words), now, STANDARD, last, ENGLISH)
     if isinstance(found, Question):
         assert found.sentence.endswith("?")
         return
@@ -128,7 +130,7 @@ def test_any_words_at_any_time_mean_days_that_can_be_booked_or_are_answered(
 @given(st.dates(date(2026, 1, 1), date(2031, 12, 31)))
 def test_a_full_date_is_that_day_whatever_the_year(day: date) -> None:
     now = datetime.combine(day - timedelta(days=20), time(10))
-    found = resolve(Moment(day=day.day, month=day.month), now, STANDARD, day + timedelta(days=40))
+    found = resolve(Moment(day=day.day, month=day.month), now, STANDARD, day + timedelta(days=40), ENGLISH)
     meaning = found.nearest if isinstance(found, Impossible) else found
     assert isinstance(meaning, Meaning)
     assert meaning.first == meaning.last == day
@@ -137,7 +139,7 @@ def test_a_full_date_is_that_day_whatever_the_year(day: date) -> None:
 
 @given(now=NOWS, weekday=st.sampled_from(["monday", "tuesday", "wednesday", "thursday", "friday", "saturday"]))
 def test_a_weekday_is_within_the_coming_eight_days_and_falls_on_that_weekday(now: datetime, weekday: str) -> None:
-    found = resolve(Moment(weekday=weekday), now, SHOPS["night"], now.date() + timedelta(days=60))
+    found = resolve(Moment(weekday=weekday), now, SHOPS["night"], now.date() + timedelta(days=60), ENGLISH)
     if isinstance(found, Meaning):
         assert found.first.strftime("%A").lower() == weekday
         assert timedelta() < found.first - now.date() <= timedelta(days=7)

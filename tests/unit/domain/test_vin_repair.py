@@ -6,30 +6,45 @@ from hypothesis import strategies as st
 
 from shared.domain import vin
 from shared.domain.vin import ALPHABET, check_digit, fault_of
-from shared.domain.vin_repair import question, repairs
+from shared.domain.vin_repair import Repair, choices, repairs
+from shared.domain.wording.wording import wording
 from tests.vins import SOUNDS, a_vin, replaced
 
 GOOD = "1HGCM82633A004352"
+
+
+def question(found: tuple[Repair, ...]) -> str | None:
+    """As it is asked."""
+    asked = choices(found)
+    return None if asked is None else wording("en").which_characters(asked)
+
+
 CARS = st.integers(0, 10**6).map(a_vin)
 
 
 def test_the_doubtful_character_alone_is_asked_about() -> None:
     heard = GOOD.replace("M", "N")
-    assert question(repairs(heard, {4}, 2027)) == "Is the fifth character N as in November, or M as in Mike?"
+    assert question(repairs(heard, {4}, 2027)) == (
+        "I may have misheard a character. Is the fifth character N as in November, or M as in Mike? "
+        "Please say it with its word."
+    )
 
 
 def test_a_letter_in_the_serial_number_is_doubted_before_all_else() -> None:
     number = replaced("1HGCM82633A008352", 8, check_digit("1HGCM82633A008352"))
     heard = replaced(number, 13, "A")
     assert [each.vin for each in repairs(heard, set(), 2027)] == [number]
-    assert question(repairs(heard, set(), 2027)) == ("Is the fourteenth character A as in Alpha, or the digit 8?")
+    assert question(repairs(heard, set(), 2027)) == (
+        "I may have misheard a character. Is the fourteenth character A as in Alpha, or the digit 8? "
+        "Please say it with its word."
+    )
 
 
 def test_two_candidates_are_one_question_and_three_are_none() -> None:
     two = repairs(GOOD.replace("M", "N"), {4}, 2027) + repairs(replaced(GOOD, 15, "9"), {15}, 2027)
     assert question(two) == (
-        "Is the fifth character N as in November, or M as in Mike? "
-        "And is the sixteenth character the digit 9, or the digit 5?"
+        "I may have misheard a character. Is the fifth character N as in November, or M as in Mike? "
+        "And is the sixteenth character the digit 9, or the digit 5? Please say it with its word."
     )
     assert question((*two, two[0])) is None
     assert question(()) is None
@@ -55,7 +70,7 @@ def test_every_repair_is_a_valid_vin_one_sound_away_and_the_true_one_is_among_th
 @given(st.text(ALPHABET, min_size=17, max_size=17), st.sets(st.integers(0, 16)))
 def test_whatever_was_heard_there_is_a_question_or_none(heard: str, doubtful: set[int]) -> None:
     asked = question(repairs(heard, doubtful, 2027))
-    assert asked is None or asked.endswith("?")
+    assert asked is None or asked.endswith("? Please say it with its word.")
 
 
 def test_one_wrong_character_in_fourteen_slips_through() -> None:

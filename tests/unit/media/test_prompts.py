@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from media_service.conversation.openers import OPENERS
 from media_service.prompts import call_facts, static_prompt, system_messages
 from shared.shop import load_shop
 
@@ -30,6 +31,10 @@ def test_hours_address_and_every_fact_of_the_shop_are_told() -> None:
 
 def test_the_model_may_give_neither_a_diagnosis_nor_an_exact_price() -> None:
     assert "No diagnosis, no\nexact prices: price ranges only." in PROMPT
+
+
+def test_the_model_is_asked_for_just_the_openers_that_are_rendered() -> None:
+    assert f"exactly as it stands here: {' '.join(OPENERS)} Take the one that fits" in PROMPT
 
 
 def test_the_way_of_every_kind_of_call_is_told() -> None:

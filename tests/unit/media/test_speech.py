@@ -11,6 +11,7 @@ from media_service.speech import Speech
 from media_service.wire.twilio_media import Outgoing
 
 SECOND = b"\x00" * 8000
+LOUD = b"\x10" * 8000
 
 
 @dataclass
@@ -39,11 +40,14 @@ def speech(line: Line, **rendered: bytes) -> Speech:
     return Speech(line, rendered, Outgoing("MZ1"), line.sent.append, line.told.append, lambda: None)  # type: ignore[arg-type]
 
 
-def test_a_mark_follows_every_200_ms_and_the_last_audio() -> None:
+def test_a_mark_follows_the_first_100_ms_and_then_every_200_and_the_last_audio() -> None:
     line = Line()
     speech(line, Hi=SECOND[:4000]).say(Say(1, 0, "Hi"))
-    assert line.marks == ["0.1.200", "0.1.400", "0.1.500"]
-    assert line.told == [SpeechFinished(1, 500)]
+    assert line.marks == ["0.1.100", "0.1.300", "0.1.500"]
+    mouth = speech(line, Oh=SECOND[:480])
+    mouth.say(Say(2, 0, "Oh"))
+    assert line.marks[3:] == ["0.2.60"]
+    assert line.told == [SpeechFinished(1, 500), SpeechFinished(2, 60)]
 
 
 def test_a_rendered_line_waits_for_the_live_one_before_it() -> None:
@@ -54,7 +58,43 @@ def test_a_rendered_line_waits_for_the_live_one_before_it() -> None:
     assert line.sent == []
     mouth.take(SECOND)
     mouth.take(Spoken.OUT)
-    assert line.told == [SpeechFinished(1, 1000), SpeechFinished(2, 1000)]
+    assert line.marks == [f"0.{utterance}.{ms}" for utterance in (1, 2) for ms in (100, 300, 500, 700, 900, 1000)]
+
+
+def test_what_the_voice_makes_while_a_rendered_line_is_held_back_belongs_to_the_live_one_after_it() -> None:
+    line = Line()
+    mouth = speech(line, Hello=SECOND * 4)
+    mouth.say(Say(1, 0, "Hello"))
+    mouth.say(Say(2, 0, "live words"))
+    mouth.take(LOUD)
+    mouth.take(Spoken.OUT)
+    assert media(line) == SECOND * 3
+    assert line.told == [SpeechFinished(1, 4000), SpeechFinished(2, 1000)]
+    mouth.let_through(None)
+    assert media(line) == SECOND * 4 + LOUD
+    assert line.marks[-7:] == ["0.1.4000", *(f"0.2.{ms}" for ms in (100, 300, 500, 700, 900, 1000))]
+
+
+def test_after_a_stop_the_window_is_as_wide_as_at_the_beginning() -> None:
+    line = Line()
+    mouth = speech(line, Hello=SECOND * 4)
+    mouth.say(Say(1, 0, "Hello"))
+    mouth.stop()
+    line.sent.clear()
+    mouth.say(Say(2, 1, "Hello"))
+    assert media(line) == SECOND * 3
+
+
+def test_the_pauses_in_what_is_said_are_told_whoever_made_it_and_however_it_came() -> None:
+    line = Line()
+    sound = LOUD[:4000] + QUIET * 12 + LOUD[:4000] + QUIET * 20
+    mouth = speech(line, Hello=sound)
+    mouth.say(Say(1, 0, "Hello"))
+    mouth.say(Say(2, 0, "live words"))
+    for at in range(0, len(sound), 130):
+        mouth.take(sound[at : at + 130])
+    mouth.take(Spoken.OUT)
+    assert line.told == [SpeechFinished(at, 1320, ((500, 620), (1120, 1320))) for at in (1, 2)]
 
 
 def test_the_voice_is_stopped_before_the_carriers_buffer_is_cleared() -> None:

@@ -43,6 +43,16 @@ def test_an_exchange_costs_what_each_provider_asks_for_its_part() -> None:
     assert cost == Decimal("0.015355")
 
 
+def test_each_voice_has_its_own_price() -> None:
+    usage = Usage(tts_characters=100)
+    usage.add_characters("aura-2-asteria-en", 100)
+    usage.add_characters("gpt-4o-mini-tts", 1000)
+    assert usage.tts_characters == 1200
+    # 200 * 0.00003 + 1000 * 0.0000167
+    cost = load_prices().of_usage(usage, "flux-general-en", "aura-2-asteria-en", date(2026, 11, 22))
+    assert cost == Decimal("0.022700")
+
+
 def test_a_minute_of_the_line_is_the_call_and_its_stream() -> None:
     prices = load_prices()
     assert prices.of_line_minute("inbound", JUNE) == Decimal("0.0125")

@@ -8,9 +8,11 @@ import pytest
 from shared.domain.capacity import Lack, Workshop
 from shared.domain.meanings import Meaning
 from shared.domain.scheduling import Why
+from shared.domain.wording.wording import wording
 from shared.shop import load_shop
 from shared.tools.why_none import sentence
 
+ENGLISH = wording("en")
 SHOP = load_shop()
 WORKSHOP = Workshop(SHOP.hours, SHOP.rules, SHOP.bays, SHOP.technicians)
 THURSDAY = date(2026, 12, 3)
@@ -39,8 +41,9 @@ def every_reason() -> set[Why]:
 @pytest.mark.parametrize("why", sorted(every_reason()))
 def test_a_reason_is_said_in_one_way(why: Why) -> None:
     wish = Meaning(THURSDAY, THURSDAY, exact=time(14, 10))
-    assert sentence(why, wish, OIL, "wait", WORKSHOP) == REASONS[why]
+    assert sentence(why, wish, OIL, "wait", WORKSHOP, ENGLISH) == REASONS[why]
 
 
 def test_a_span_of_days_is_not_read_out() -> None:
-    assert sentence("full", Meaning(THURSDAY, date(2026, 12, 9)), OIL, "wait", WORKSHOP) == "Nothing is free then."
+    wish = Meaning(THURSDAY, date(2026, 12, 9))
+    assert sentence("full", wish, OIL, "wait", WORKSHOP, ENGLISH) == "Nothing is free then."

@@ -7,16 +7,18 @@ import re
 from dataclasses import replace
 from typing import Any
 
+from infra.local.openai_chat.desk_policy import wording
 from infra.local.openai_chat.desk_policy.asks import Ask
 from infra.local.openai_chat.desk_policy.choosing import Offer, exact
 from infra.local.openai_chat.desk_policy.moments import Moment
+from infra.local.openai_chat.desk_policy.owner_steps import told_recalls
 from infra.local.openai_chat.desk_policy.story import Pending, Story, Task
 from infra.local.openai_chat.desk_policy.vehicles import Car
 from infra.local.openai_chat.desk_policy.vin_answers import doubted
 
-_DONE = {"booked", "cancelled", "moved", "taken_down"}
+_DONE = {"booked", "cancelled", "moved", "taken_down", "updated"}
 _ASKABLE = ("phone", "number", "name", "car", "make", "vehicle", "time", "appointment", "slot", "vin", "message")
-_WRITES = {"book_appointment", "cancel_appointment", "reschedule_appointment", "take_message"}
+_WRITES = {"book_appointment", "cancel_appointment", "reschedule_appointment", "take_message", "update_details"}
 
 
 def take_answer(story: Story, name: str, arguments: dict[str, Any], text: str) -> None:
@@ -40,6 +42,8 @@ def take_answer(story: Story, name: str, arguments: dict[str, Any], text: str) -
         _vin(story, answer, status)
     elif name in _WRITES:
         _write(story, name, answer, status)
+    elif name == "get_recalls":
+        story.done = f"{told_recalls(answer)} {wording.question(Ask.ELSE, story.turns)}"
     elif name == "transfer_call":
         _transfer(story, answer, status)
 
@@ -181,8 +185,8 @@ def _appointments(story: Story, answer: dict[str, Any], status: str) -> None:
 
 
 def _vin(story: Story, answer: dict[str, Any], status: str) -> None:
-    vin = story.vin
-    story.vin_decoded = vin
+    story.vin_decoded = story.vin
+    vin = re.sub(r"[^A-Z0-9]", "", story.vin or "")  # what was unsure of it, the workshop has judged
     if status in ("ok", "partial"):
         make = str(answer.get("make") or "")
         year = answer.get("year")
@@ -194,7 +198,8 @@ def _vin(story: Story, answer: dict[str, Any], status: str) -> None:
         )
         story.car = story.car.merged(told)
     elif status == "unsure":
-        story.vin_doubted = doubted(vin or "", str(answer.get("spoken") or answer.get("not_spoken") or ""))
+        story.vin_doubted = doubted(vin, str(answer.get("spoken") or answer.get("not_spoken") or ""))
+        story.vin_decoded = None  # the same number may be right once the question about it has been answered
         story.vin, story.ask = None, Ask.VIN_CHARACTER if story.vin_doubted else Ask.VIN
     else:
         story.vin = None
@@ -213,6 +218,10 @@ def _write(story: Story, name: str, answer: dict[str, Any], status: str) -> None
     if status in _DONE:
         story.pending = None
         story.done = str(answer.get("spoken") or answer.get("not_spoken") or "That's done. Is there anything else?")
+        return
+    if status == "missing" and name == "update_details":
+        story.new_value, story.pending = None, None
+        story.misses["new_value"] += 1
         return
     if status == "refused" and story.pending and (answer.get("spoken") or answer.get("not_spoken")):
         story.pending.answer = None

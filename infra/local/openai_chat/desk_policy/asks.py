@@ -34,6 +34,8 @@ class Ask(StrEnum):
     MODEL = "model"
     HEARD = "heard"  # is what was heard unsurely right?
     LEAVE_MESSAGE = "leave_message"
+    DETAIL = "detail"
+    NEW_VALUE = "new_value"
 
 
 NAME_ASKS = {

@@ -118,6 +118,11 @@ def _car_step(story: Story) -> Move | None:
         return Move(story.vin_doubted.question, Ask.VIN_CHARACTER)
     if car_on_file(story):
         return None
+    return which_car(story) or car_question(story)
+
+
+def which_car(story: Story) -> Move | None:
+    """Which of the cars on file it is, unless another was named."""
     cars = [description for _, description in story.identity.vehicles]
     if cars and not story.car.make and not story.other_car:
         text = (
@@ -126,6 +131,11 @@ def _car_step(story: Story) -> Move | None:
             else f"Which car is it, the {wording.either(cars).replace(' or ', ' or the ')}?"
         )
         return Move(text, Ask.WHICH_CAR)
+    return None
+
+
+def car_question(story: Story) -> Move | None:
+    """What is still to be known of a car that is not on file."""
     if not story.car.make:
         hint = wording.hint(Ask.CAR, story.misses["car"])
         return Move(hint or wording.question(Ask.CAR, story.turns), Ask.CAR)

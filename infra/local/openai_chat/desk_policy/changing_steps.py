@@ -9,7 +9,7 @@ from infra.local.openai_chat.desk_policy.moves import Move, ask, call, give_up
 from infra.local.openai_chat.desk_policy.story import Story
 
 
-def _identify(story: Story) -> Move | None:
+def identify(story: Story) -> Move | None:
     """What is still needed before anything that exists may be named or changed."""
     identity = story.identity
     if identity.verified:
@@ -34,7 +34,7 @@ def _identify(story: Story) -> Move | None:
 
 def _find(story: Story) -> Move | None:
     """The caller's appointment that is meant."""
-    unknown = _identify(story)
+    unknown = identify(story)
     if unknown:
         return unknown
     if story.appointments is None:

@@ -16,6 +16,8 @@ class Wish(StrEnum):
     MOVE = "move"
     LIST = "list"
     MESSAGE = "message"
+    UPDATE = "update"
+    RECALLS = "recalls"
     PERSON = "person"
     END = "end"
     DONE = "done"  # "that's it": the end of the call, or a yes, by what was asked
@@ -76,6 +78,12 @@ _WISHES: tuple[tuple[Wish, str], ...] = (
     (Wish.DURATION, r"how long|how many (hours|minutes)|(be|take) (all day|a while)"),
     (Wish.SERVICES,
         r"what (services|kind of (work|services)|sort of work) (do|can)|what do you (do|offer)|which services"),
+    (Wish.UPDATE,
+        r"(change|update|correct) (my|the|our) (\w+ )?(address|zip|e ?mail|phone|telephone|cell|number|name|surname|"
+        r"details|file|information)|\b(i|we)('ve| have)? (just )?moved\b(?! (my|the|it|our))|"
+        r"(i|we)('ve| have)? (just )?got married|(my|a|have a) new (zip|e ?mail|phone|telephone|cell|number|address)|"
+        r"add (a|another|my|the|our) (\w+ )?(car|truck|vehicle|van)\b"),
+    (Wish.RECALLS, r"\brecall(s|ed)?\b"),
     (Wish.REPEAT,
         r"(say|repeat) (that|it|those)( again)?|come again|what did you say|\bpardon\b|(could|can) you repeat|"
         r"^(sorry )?what( was that)?$|"

@@ -8,6 +8,7 @@ from infra.local.openai_chat.desk_policy.booking_steps import book
 from infra.local.openai_chat.desk_policy.changing_steps import cancel, message, move, tell
 from infra.local.openai_chat.desk_policy.information import inform
 from infra.local.openai_chat.desk_policy.moves import Move, ask, call, give_up, offer_person
+from infra.local.openai_chat.desk_policy.owner_steps import recalls, update
 from infra.local.openai_chat.desk_policy.phrases import Answer, Wish
 from infra.local.openai_chat.desk_policy.story import Story, Task
 from infra.local.openai_chat.desk_policy.suspects import Suspect
@@ -16,7 +17,10 @@ from infra.local.openai_chat.desk_policy.taking_facts import car_on_file
 # Misses before a person is offered; two for everything else.
 _PATIENCE = {"name": 3, "verify": 3, "message": 3, "when": 3, "car": 3, "service": 3}
 _MORE_THAN_WAIT = 7  # words: whoever says more than "hold on a second please" wants more than time
-_STEPS = {Task.BOOK: book, Task.CANCEL: cancel, Task.MOVE: move, Task.LIST: tell, Task.MESSAGE: message}
+_STEPS = {
+    Task.BOOK: book, Task.CANCEL: cancel, Task.MOVE: move, Task.LIST: tell, Task.MESSAGE: message,
+    Task.UPDATE: update, Task.RECALLS: recalls,
+}  # fmt: skip
 
 
 def decide(story: Story) -> Move:
@@ -141,4 +145,5 @@ _NOTHING: dict[str, dict[str, None]] = {
     "cancel_appointment": {"appointment": None, "reason": None},
     "reschedule_appointment": {"appointment": None, "slot": None},
     "take_message": {"message": None},
+    "update_details": {"customer": None, "vehicle": None, "car": None},
 }

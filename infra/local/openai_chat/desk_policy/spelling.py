@@ -150,7 +150,7 @@ def _run(utterance: Utterance, start: int) -> Spelled | None:
 
 @dataclass(frozen=True)
 class Digits:
-    """A run of digits as said, and whether one of them was heard unsurely."""
+    """A run of digits as said, or of a VIN's characters, and whether one of them was heard unsurely."""
 
     text: str
     doubtful: bool
@@ -207,19 +207,22 @@ def _neighbours_are_digits(utterance: Utterance, index: int) -> bool:
 
 
 def read_vin(utterance: Utterance, *, least: int = 11) -> Digits | None:
-    """Letters and digits in a row, long enough to be a VIN and mixed."""
+    """Letters and digits in a row, long enough to be a VIN and mixed; each that was heard unsurely keeps its mark."""
     index = 0
     while index < len(utterance.words):
-        text, end = _mixed_run(utterance, index)
+        pieces, end = _mixed_run(utterance, index)
+        text = "".join(piece for piece, _ in pieces)
         if len(text) >= least and any(one.isdigit() for one in text) and any(one.isalpha() for one in text):
             utterance.use(index, end)
-            return Digits(text.upper(), utterance.doubtful(index, end))
+            marked = "".join(f"[?{piece}]" if doubtful else piece for piece, doubtful in pieces)
+            return Digits(marked.upper(), any(doubtful for _, doubtful in pieces))
         index = max(end, index + 1)
     return None
 
 
-def _mixed_run(utterance: Utterance, index: int) -> tuple[str, int]:
-    text = ""
+def _mixed_run(utterance: Utterance, index: int) -> tuple[list[tuple[str, bool]], int]:
+    """Signs in a row, each with whether it was heard unsurely, and the index after them."""
+    pieces: list[tuple[str, bool]] = []
     while index < len(utterance.words):
         word = utterance.at(index)
         piece = _letter(utterance, index, among=False) if word not in ("o", "oh") else None
@@ -227,9 +230,10 @@ def _mixed_run(utterance: Utterance, index: int) -> tuple[str, int]:
             piece = word, index + 1
         piece = piece or _digits_at(utterance, index)
         if piece is None:
-            if text and word in ("and", "then", "dash"):
+            if pieces and word in ("and", "then", "dash"):
                 index += 1
                 continue
             break
-        text, index = text + piece[0], piece[1]
-    return text, index
+        pieces.append((piece[0], utterance.doubtful(index, piece[1])))
+        index = piece[1]
+    return pieces, index

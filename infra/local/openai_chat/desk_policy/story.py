@@ -27,6 +27,8 @@ class Task(StrEnum):
     MOVE = "move"
     LIST = "list"
     MESSAGE = "message"
+    UPDATE = "update"
+    RECALLS = "recalls"
 
 
 @dataclass
@@ -107,6 +109,8 @@ class Story:
     appointments_told: bool = False
     cancel_reason: str | None = None
     message: str | None = None
+    detail: str | None = None  # what on file is to change
+    new_value: str | None = None
     misses: Counter[str] = field(default_factory=Counter)
     doubts: set[str] = field(default_factory=set)
     suspect: Suspect | None = None
@@ -141,6 +145,7 @@ class Story:
         self.service, self.service_options, self.mode, self.concern = None, (), None, None
         self.slots = Slots()
         self.pending, self.appointment, self.cancel_reason, self.message = None, None, None, None
+        self.detail, self.new_value = None, None
         self.appointments, self.appointments_told = None, False
         self.misses.clear()
         self.suspect = None
@@ -165,6 +170,8 @@ class Story:
             self.identity.factor,
             self.appointment,
             self.message,
+            self.detail,
+            self.new_value,
             self.year_unknown,
             self.model_unknown,
         )

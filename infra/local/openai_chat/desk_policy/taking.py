@@ -6,6 +6,7 @@ import re
 
 from infra.local.openai_chat.desk_policy.asks import CAR_ASKS, NAME_ASKS, Ask, fact_of
 from infra.local.openai_chat.desk_policy.choosing import Offer, choose
+from infra.local.openai_chat.desk_policy.details import read_detail, read_value
 from infra.local.openai_chat.desk_policy.heard import Heard, listen
 from infra.local.openai_chat.desk_policy.phrases import Answer, Wish
 from infra.local.openai_chat.desk_policy.services import HeardService, read_service
@@ -19,6 +20,8 @@ _TASKS = (
     (Wish.CANCEL, Task.CANCEL),
     (Wish.LIST, Task.LIST),
     (Wish.MESSAGE, Task.MESSAGE),
+    (Wish.UPDATE, Task.UPDATE),
+    (Wish.RECALLS, Task.RECALLS),
     (Wish.BOOK, Task.BOOK),
 )
 _QUESTIONS = (Wish.HOURS, Wish.ADDRESS, Wish.PRICE, Wish.DURATION, Wish.SERVICES, Wish.ROBOT)
@@ -161,6 +164,8 @@ def _take_facts(story: Story, heard: Heard, text: str) -> None:
     if story.ask is Ask.MESSAGE:
         _take_message(story, heard)
         return
+    if story.task is Task.UPDATE and story.ask is not Ask.VERIFY and _take_detail(story, heard, text):
+        return
     wrong = story.ask is Ask.CONFIRM and heard.answer is Answer.NO and re.search(r"\b(wrong|change|not)\b", heard.text)
     if story.ask is Ask.CHANGE or (wrong and story.task is Task.BOOK):
         _drop_what_is_wrong(story, heard)
@@ -181,6 +186,16 @@ def _take_facts(story: Story, heard: Heard, text: str) -> None:
         take_when(story, heard)
     if heard.cancel_reason and story.task is Task.CANCEL:
         story.cancel_reason = heard.cancel_reason
+
+
+def _take_detail(story: Story, heard: Heard, text: str) -> bool:
+    """What on file is to change, and into what; whether it was said."""
+    story.detail = story.detail or read_detail(heard.text)
+    if story.detail is None:
+        return False
+    value = read_value(story.detail, text.lower(), asked=story.ask is Ask.NEW_VALUE)
+    story.new_value = value or story.new_value
+    return value is not None
 
 
 def _take_message(story: Story, heard: Heard) -> None:

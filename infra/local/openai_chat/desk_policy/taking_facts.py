@@ -98,10 +98,8 @@ def take_codes(story: Story, heard: Heard) -> None:
     if story.ask is Ask.VIN_CHARACTER and story.vin_doubted:
         story.vin = story.vin_doubted.corrected(heard.words)
         story.vin_doubted = None if story.vin else story.vin_doubted
-    elif heard.vin and not heard.vin.doubtful:
-        story.vin = heard.vin.text
     elif heard.vin:
-        story.doubts.add("car")
+        story.vin = heard.vin.text
 
 
 def take_car(story: Story, heard: Heard) -> None:

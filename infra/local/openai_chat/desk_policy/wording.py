@@ -56,6 +56,7 @@ _QUESTIONS: dict[Ask, tuple[str, ...]] = {
         "Would you like to leave a message for the service desk?",
         "Shall I take a message for them?",
     ),
+    Ask.DETAIL: ("What would you like to change?", "What has changed?"),
     Ask.CONFIRM: ("Is that right?", "Shall I go ahead?"),
 }
 # Other words for a question that has been put before, by how often it stayed without an answer.

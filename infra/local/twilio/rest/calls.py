@@ -196,7 +196,6 @@ def as_json(leg: Leg) -> dict[str, Any]:
         "queue_time": str(leg.queued_ms),
         "start_time": date(leg.started),
         "status": leg.status,
-        "stir_verstat": leg.parameters.get("StirVerstat"),
         "subresource_uris": {name: f"{uri}/{part}.json" for name, part in parts.items()},
         "to": leg.to_number,
         "to_formatted": _formatted(leg.to_number),

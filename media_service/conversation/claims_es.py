@@ -1,0 +1,55 @@
+"""What a clause in Spanish asserts of appointments: that one was just made or changed, that one stands, or nothing."""
+
+import re
+
+_DEED = (
+    r"(?:reservad|agendad|programad|reprogramad|confirmad|cancelad|anulad|movid|cambiad|apartad|anotad|apuntad"
+    r"|registrad|actualizad|eliminad|borrad|asegurad|arreglad)[oa]s?"
+)
+_CHANGED = r"(?:cancelad|anulad|movid|cambiad|reprogramad|actualizad|eliminad|borrad|hech)[oa]s?"
+_I_DID = (
+    r"(?:reservé|agendé|programé|reprogramé|confirmé|cancelé|anulé|moví|cambié|aparté|anoté|apunté|registré|actualicé"
+    r"|eliminé|borré|aseguré|hice|puse)"
+)
+_WE_DID = r"(?:reservamos|agendamos|cancelamos|movimos|cambiamos|anotamos|apartamos|confirmamos|programamos)"
+_VISIT = r"(?:cita|reserva|reservación|visita|turno|servicio|cambio de aceite|revisión|inspección)"
+_DAY = r"(?:el|este|mañana|hoy|la próxima|lunes|martes|miércoles|jueves|viernes|sábado|entonces|a las)"
+
+
+def _any(*patterns: str) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE)
+
+
+DONE = _any(
+    # ya la reservé; le moví la cita; acabo de cancelarla; he reservado su cita
+    rf"\b{_I_DID}\b",
+    rf"\bya (?:se |te |le |la |lo |los |las )*{_WE_DID}\b",
+    r"\bacab(?:o|amos) de (?:reservar|agendar|cancelar|mover|cambiar|anotar|apartar|confirmar|programar|hacer)",
+    rf"\b(?:he|hemos|ha|han) (?:sido |quedado )?(?:ya )?{_DEED}\b",
+    # quedó reservada; fue cancelada; su cita queda cambiada
+    rf"\b(?:quedó|quedaron|fue|fueron) (?:ya |todo |toda )?{_DEED}\b",
+    rf"\b(?:está|están|queda|quedan) (?:ya |ahora )?{_CHANGED}\b",
+    rf"\bsu {_VISIT} (?:ahora|ya) (?:es|está|queda) (?:el|para|a las)\b",
+    # Listo.  Hecho.  Reservada.
+    r"^\W*(?:(?:muy bien|perfecto|bueno|y|sí|claro|ya)\W+)*(?:ya )?(?:todo |está )?"
+    rf"(?:listo|lista|hecho|hecha|{_DEED})\b",
+    # nos vemos el jueves; le esperamos mañana
+    rf"\b(?:nos vemos|(?:le|lo|la|les) (?:esperamos|veremos|vemos)) {_DAY}\b",
+)
+STANDS = _any(
+    # su cita está reservada; la tengo anotada; queda confirmada
+    rf"\b(?:está|están|queda|quedan|sigue|tengo|tenemos|tiene) (?:ya |todo |toda )?{_DEED}\b",
+    # su cita es el jueves; su cita queda para las dos
+    rf"\b(?:su|la) {_VISIT}(?: de [\w ]{{1,30}})? (?:es|está|queda|sigue) (?:el|para|a las|mañana|hoy|en pie)\b",
+    # tiene una cita el jueves
+    rf"\btiene (?:usted )?(?:ya )?(?:una|su|la|un) {_VISIT}\b",
+)
+HARMLESS = _any(
+    r"¿|\?\s*$",
+    r"\b(?:no|ni|nada|nunca|ninguna?|todavía|aún|cuando|antes|hasta|una vez|para que|quiere|quisiera|desea|necesito"
+    r"|necesita|puedo|puede|podemos|podría|podríamos|voy a|va a|vamos a|debo|sería|será|estaría|quedaría|tendría"
+    r"|falta)\b",
+    # "si" without its accent is a condition.
+    r"\bsi\b",
+)
+CLAUSE = re.compile(r"[;,:]\s|\s(?:y|e|pero|así que)\s|(?<=[.!?])\s+")

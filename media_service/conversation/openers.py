@@ -1,0 +1,7 @@
+"""The very short sentences with which the model is asked to open its answers, and which are rendered beforehand.
+
+One is heard the moment the model has spelled it, while the voice makes the sentence that follows. None of them claims,
+promises or asks anything, so that each may stand before any answer; which one fits is the model's choice.
+"""
+
+OPENERS = ("Sure.", "Okay.", "Of course.", "Got it.", "All right.", "Let me see.", "Thank you.", "I see.")
