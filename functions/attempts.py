@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 
 from functions import streams, twiml
 from functions.doors import Door, Form
-from shared.errors import Unavailable
+from shared.errors import RowRefused, Unavailable
 from shared.log import fields
 
 if TYPE_CHECKING:
@@ -31,12 +31,12 @@ def attempt_of(door: Door) -> UUID | None:
 
 
 def voice(door: Door, form: Form, attempt: UUID) -> ResponseReturnValue:
-    """Somebody answers. Without the database nobody knows whether the call is still to be held, so it is not."""
+    """Somebody answers. Unless the database says that the call is still to be held, it is not."""
     leg = form.get("CallSid", "")
     try:
         names = door.database().run(lambda c: _whom_to_ask_for(c, attempt, leg, door.now()))
-    except Unavailable as why:
-        log.error("a reminder call is hung up: the database does not answer", extra=fields(why=str(why)))
+    except (Unavailable, RowRefused) as why:
+        log.error("a reminder call is hung up: nobody knows whether to hold it", extra=fields(why=str(why)))
         names = None
     log.info("reminder call answered", extra=fields(attempt=str(attempt), holds=names is not None))
     if names is None:

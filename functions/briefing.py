@@ -4,21 +4,16 @@ Made of the call's signed session, with the names from the database; without eit
 """
 
 import json
-import logging
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from functions.doors import Door
 from shared.domain import spoken
-from shared.errors import SophieError
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from shared.sessions.sessions import Session
     from shared.sessions.state import SessionState
-
-log = logging.getLogger(__name__)
 
 _LONGEST_WORDS = 160
 _WANTS: Mapping[str, str] = {
@@ -41,40 +36,34 @@ _DONE: Mapping[str, str] = {
 _NOTHING = "Nothing was booked or changed."
 
 
-def sentences(door: Door, session: "Session | None") -> str:
+def sentences(session: "Session | None", connection: "Connection | None") -> str:
+    """Without a connection the names are missing."""
     state = session.state if session else None
     if state is None:
         return f"A caller from Sophie, of whom nothing more is known. They wanted a person. {_NOTHING}"
     done = _DONE.get(state.outcome or "", _NOTHING)
-    return f"{_who(door, state)} {_what(state.dialogue)} {done}"
+    return f"{_who(state, connection)} {_what(state.dialogue)} {done}"
 
 
-def _who(door: Door, state: "SessionState") -> str:
+def _who(state: "SessionState", connection: "Connection | None") -> str:
     number = spoken.digits_words(state.context.number) if state.context.number else None
-    name, car = _on_file(door, state.context.verified)
+    name, car = _on_file(connection, state.context.verified)
     if name is None:
         return f"A caller from {number}, not confirmed." if number else "A caller whose number is withheld."
     where = f", {number}" if number else ""
     return f"{name}{where}, with a {car}." if car else f"{name}{where}."
 
 
-def _on_file(door: Door, customer_id: int | None) -> tuple[str | None, str | None]:
+def _on_file(connection: "Connection | None", customer_id: int | None) -> tuple[str | None, str | None]:
     """Name and, where there is just one, car of a customer who was confirmed."""
-    if customer_id is None:
+    if connection is None or customer_id is None:
         return None, None
     from shared.storage import customers
 
-    def read(connection: "Connection") -> tuple[str | None, str | None]:
-        people = customers.by_ids(connection, [customer_id])
-        cars = customers.vehicles_of(connection, [customer_id])
-        names = [" ".join(str(part) for part in (car.year, car.make, car.model) if part) for car in cars]
-        return (people[0].name if people else None), (names[0] if len(names) == 1 else None)
-
-    try:
-        return door.database().run(read)
-    except SophieError:
-        log.warning("the desk is briefed without a name")
-        return None, None
+    people = customers.by_ids(connection, [customer_id])
+    cars = customers.vehicles_of(connection, [customer_id])
+    names = [" ".join(str(part) for part in (car.year, car.make, car.model) if part) for car in cars]
+    return (people[0].name if people else None), (names[0] if len(names) == 1 else None)
 
 
 def _what(dialogue: Sequence[Mapping[str, Any]]) -> str:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 Form = Mapping[str, str]
 
+# Twice in one request must fit into what the carrier waits for an answer, while a caller hears nothing.
+_DATABASE_SILENT_SECONDS = 1.5
+
 # A ringing call does not wait longer for what changes during a day.
 _RINGING_SECONDS = 0.030
 
@@ -73,7 +76,7 @@ def _redis_while_ringing(url: str) -> "RedisInTime":
 def _database(url: str) -> "Database":
     from shared.storage.database import Database
 
-    return Database(url, pool_size=4)
+    return Database(url, pool_size=4, socket_seconds=_DATABASE_SILENT_SECONDS)
 
 
 @cache

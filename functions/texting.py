@@ -15,6 +15,8 @@ from shared.log import fields
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from shared.storage.messages import Text
+
 log = logging.getLogger(__name__)
 
 
@@ -27,18 +29,25 @@ def may_text(door: Door, connection: "Connection", number: str, now: datetime) -
     )
 
 
-def to_desk_now(door: Door, body: str, call_sid: str) -> None:
-    """One message of a call to the desk, sent at once; a call that is being put through does not fail for it."""
+def to_desk(door: Door, connection: "Connection", body: str, call_sid: str) -> "Text | None":
+    """The one briefing of a call, to be sent at once; None where the desk has it already."""
     from shared.storage import messages
 
-    now, desk = door.now(), door.shop.desk_number
+    desk, now = door.shop.desk_number, door.now()
+    added = messages.add(
+        connection, kind="briefing", phone=desk, body=body, now=now, state="sending", call_sid=call_sid
+    )
+    return None if added is None else messages.Text(added, desk, body)
+
+
+def send_now(door: Door, text: "Text") -> None:
+    """A call that is being put through does not fail for a text."""
+    from shared import outbound_texts
+
     try:
-        door.database().run(
-            lambda c: messages.add(c, kind="briefing", phone=desk, body=body, now=now, call_sid=call_sid)
-        )
-        send_pending(door)
+        outbound_texts.send(door.database(), door.telephony(), text, door.now())
     except SophieError as why:
-        log.warning("the desk got no text message", extra=fields(why=type(why).__name__))
+        log.warning("what became of a text message is not written down", extra=fields(why=type(why).__name__))
 
 
 def send_pending(door: Door) -> None:

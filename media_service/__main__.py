@@ -41,9 +41,9 @@ async def equip(services: Services) -> Equipment:
     threads = Threads()
     base, key = settings.deepgram_base_url, settings.deepgram_api_key
     voice = services.voice
-    openings = shop.texts.cut_off, shop.texts.nobody_at_desk
+    openings = shop.texts.cut_off, shop.texts.nobody_at_desk, shop.texts.back_in_english
     called = prompts.called_lines(shop)
-    voices = dict.fromkeys((*OPENERS, *lines.every, *openings, *called.every), voice)
+    voices = dict.fromkeys((*OPENERS["en"], *lines.every, *openings, *called.every), voice)
     voices |= {line: each.voice for each in lines.other_language.values() for line in each.every}
     voices |= {line: held_in[each] for each in held_in for line in prompts.rendered_in(shop, each)}
     fixed = FixedLines(voices, base, key)

@@ -7,6 +7,7 @@ nothing interleaves; whatever takes time runs as a task of the call's one task g
 import asyncio
 import json
 import logging
+from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -94,6 +95,8 @@ class Call:
         self._loop = asyncio.get_running_loop()
         self._alarm: asyncio.TimerHandle | None = None
         self._replying: dict[int, asyncio.Task[None]] = {}
+        self._commands: deque[do.Command] = deque()
+        self._carries_out = False
         self._over = asyncio.Event()
         self._tasks: asyncio.TaskGroup
         self._speaking: asyncio.Task[None]
@@ -190,8 +193,17 @@ class Call:
         self._carry_out_all(self._conversation.wake(self._loop.time()))
 
     def _carry_out_all(self, commands: list[do.Command]) -> None:
-        for command in commands:
-            self._carry_out(command)
+        """In order: what a command leads to at once, as a line from memory does, comes after all that was wanted before
+        it."""
+        self._commands.extend(commands)
+        if self._carries_out:
+            return
+        self._carries_out = True
+        try:
+            while self._commands:
+                self._carry_out(self._commands.popleft())
+        finally:
+            self._carries_out = False
         if self._conversation.turn != self._turn:
             self._turn = self._conversation.turn
             self._saving.changed()

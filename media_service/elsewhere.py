@@ -7,9 +7,11 @@ this process says of itself that it drains. What a call needs to go on is in Red
 import asyncio
 import logging
 import urllib.request
+from http.client import HTTPException
 
-from media_service.equipment import Equipment
+from media_service.threads import Threads
 from shared.log import fields
+from shared.services import Services
 
 log = logging.getLogger(__name__)
 
@@ -17,18 +19,17 @@ log = logging.getLogger(__name__)
 _SECONDS = 3.0
 
 
-async def can_go_on_elsewhere(equipment: Equipment) -> bool:
-    services, loop = equipment.services, asyncio.get_running_loop()
+async def can_go_on_elsewhere(services: Services, threads: Threads) -> bool:
+    loop = asyncio.get_running_loop()
     url = services.settings.media_stream_url.replace("ws", "http", 1) + "/health"
     try:
         async with asyncio.timeout(_SECONDS):
-            ready = await loop.run_in_executor(equipment.threads.lookups, _answers, url)
+            ready = await loop.run_in_executor(threads.lookups, _answers, url)
+            ready = ready and await loop.run_in_executor(
+                threads.sessions, services.redis.ask, "ping", lambda redis: bool(redis.ping()), False
+            )
     except TimeoutError:
         ready = False
-    if ready:
-        ready = await loop.run_in_executor(
-            equipment.threads.sessions, services.redis.ask, "ping", lambda redis: bool(redis.ping()), False
-        )
     log.info("asked whether calls can go on elsewhere", extra=fields(ready=ready))
     return ready
 
@@ -37,5 +38,5 @@ def _answers(url: str) -> bool:
     try:
         with urllib.request.urlopen(url, timeout=_SECONDS) as answer:  # noqa: S310 (our own address)
             return bool(answer.status == 200)
-    except OSError:
+    except (OSError, HTTPException):
         return False

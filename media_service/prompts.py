@@ -127,7 +127,7 @@ def static_prompt(shop: Shop) -> str:
     return _RULES.format(
         name=shop.name,
         address=f"{shop.address} {shop.zip}",
-        openers=" ".join(OPENERS),
+        openers=" ".join(OPENERS["en"]),
         services="\n".join(f"- {_service_words(each)}" for each in shop.services),
         hours=_hours_words(shop.hours),
         facts="\n".join(f"- {topic.replace('_', ' ')}: {fact}" for topic, fact in shop.facts.items()),
@@ -185,7 +185,8 @@ def call_facts(shop: Shop, now: datetime, caller: str | None) -> str:
 _IN_LANGUAGE: Mapping[Language, str] = {
     "es": (
         "The caller speaks Spanish and this call is held in Spanish: everything you say is Spanish, with usted, as it "
-        "is spoken in the United States; no English openers. Tell the facts and the services in Spanish. The words of "
+        "is spoken in the United States. The sentences to begin an answer with are now these, by the same rule: "
+        f"{' '.join(OPENERS['es'])} Tell the facts and the services in Spanish. The words of "
         "tools' answers that are Spanish stand as they are; what is English in them is for you: never read it out. "
         "In tools' arguments give times as the caller said them, numbers in figures, names as they are; reason and "
         "concern in English, because the desk reads them; a message in the caller's own words. Do not say 'listo' or "
@@ -211,17 +212,18 @@ def lines(shop: Shop, held_in: Collection[Language] = ()) -> Lines:
     """The fixed lines of a call, from the shop's texts; `held_in` are the languages besides English that a call can go
     on in."""
     texts = shop.texts
-    return replace(
-        _lines(texts),
-        other_language={code: LanguageLines(**asdict(each)) for code, each in texts.other_language.items()},
-        spoken_in={each: _lines(texts.in_language[each]) for each in held_in},
-    )
+    english = _lines(texts)
+    spoken_in = {each: _lines(texts.in_language[each]) for each in held_in}
+    if spoken_in:
+        spoken_in["en"] = replace(english, greeting=texts.back_in_english)
+    other_language = {code: LanguageLines(**asdict(each)) for code, each in texts.other_language.items()}
+    return replace(english, other_language=other_language, spoken_in=spoken_in)
 
 
 def rendered_in(shop: Shop, language: Language) -> Sequence[str]:
-    """Every fixed sentence of calls in this language."""
+    """Every fixed sentence of calls in this language, which is not English."""
     texts = shop.texts.held_in(language)
-    return (*_lines(texts).every, texts.cut_off, texts.nobody_at_desk, texts.called_opted_out)
+    return (*OPENERS[language], *_lines(texts).every, texts.cut_off, texts.nobody_at_desk, texts.called_opted_out)
 
 
 def _lines(texts: CallTexts) -> Lines:

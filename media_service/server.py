@@ -84,7 +84,9 @@ class MediaServer:
         log.info("draining", extra=fields(calls=len(self._calls)))
         try:
             async with asyncio.timeout(_DRAIN_SECONDS):
-                elsewhere = bool(self._calls) and await can_go_on_elsewhere(self._equipment)
+                elsewhere = bool(self._calls) and await can_go_on_elsewhere(
+                    self._equipment.services, self._equipment.threads
+                )
                 for held in list(self._calls.values()):
                     if held.call is not None:
                         held.call.drain(elsewhere)
@@ -194,21 +196,30 @@ class MediaServer:
             start = await receive_start(socket, token)
         finally:
             self._opening.pop(token.nonce, None)
-        if self._draining:
-            raise Refusal(1001, "this process is about to end")
+        self._refuse_at_the_end()
         call_sid.set(start.call_sid)
         number = phone.normalise(start.parameters.get("from")) or ""
         held = await self._claim(token, number)
-        before = await self._before(token) if token.epoch else None
         gone = partial(self._release, token.leg, number, held)
-        held.call = Call(self._equipment, socket, start, token.epoch, before, gone)
+        try:
+            before = await self._before(token) if token.epoch else None
+            self._refuse_at_the_end()  # it may have come meanwhile, and calls that run have been told
+            held.call = Call(self._equipment, socket, start, token.epoch, before, gone)
+            await self._run(held.call)
+        finally:
+            gone()
+
+    def _refuse_at_the_end(self) -> None:
+        if self._draining:
+            raise Refusal(1001, "this process is about to end")
+
+    async def _run(self, call: Call) -> None:
         self._counts["calls"] += 1
         self._running += 1
         self._idle.clear()
         try:
-            await held.call.run()
+            await call.run()
         finally:
-            self._release(token.leg, number, held)
             self._running -= 1
             if not self._running:
                 self._idle.set()

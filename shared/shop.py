@@ -274,6 +274,7 @@ class _Reader:
         others, whole = table.get("other_language") or {}, table.get("in_language") or {}
         return Texts(
             **self._call_texts(table, "texts."),
+            back_in_english=text("back_in_english"),
             called_opening=text("called_opening"),
             called_screening=text("called_screening"),
             called_voicemail=text("called_voicemail"),

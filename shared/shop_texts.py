@@ -47,6 +47,8 @@ class Texts(CallTexts):
     """The sentences of all calls. `other_language` is for callers who can only be called back, `in_language` for those
     whose calls go on in their language, by its code."""
 
+    back_in_english: str
+    """Said where a call that had changed its language goes on in English."""
     called_opening: str
     called_screening: str
     called_voicemail: str

@@ -33,6 +33,8 @@ SPEED = 10.0
 PARTS = ("deepgram", "openai_chat", "vpic", "media_service", "telephony")
 # A workshop small enough to be there at once.
 SEED = ("--customers", "60", "--vehicles", "90", "--appointments", "120")
+# Seconds of the line, of which ten pass in one on the wall.
+PATIENT = {"patience_s": 8, "moves_on_s": 60, "gives_up_s": 80}
 DESK = "+12175550100"
 # Each call has a carrier of its own; what the product asks of one meanwhile finds nobody.
 SETTINGS = {"TWILIO_API_BASE_URL": "http://127.0.0.1:9"}
@@ -123,25 +125,28 @@ class FastLab:
         *lines: Line,
         caller: str | None = None,
         barges_in: bool = False,
+        patient: bool = False,
         after_greeting: Callable[[], None] = lambda: None,
         desk: Mapping[str, Any] | None = None,
         about: Mapping[str, Any] | None = None,
     ) -> WholeCall:
         """A caller says these lines, one at each of their turns, and stays until the call is over.
 
-        One who barges in speaks half a second after Sophie has begun, each time. `desk` is what happens at the desk's
-        phone (nobody answers it), `about` more of the call, both as the lab's carrier reads them.
+        A `patient` one waits even for a machine that is busy: others go on after 0.8 s by the clock on the wall, or
+        0.4 s after Sophie's last word, a filler's too. One who barges in speaks half a second after Sophie has begun,
+        each time. `desk` is what happens at the desk's phone (nobody answers it), `about` more of the call, both as the
+        lab's carrier reads them.
         """
         number = caller or f"+1708555{next(_callers):04d}"
         tone = {"tone_ms": 600, "barge_ms": 500} if barges_in else {"tone_ms": 600}
+        script = {"lines": [tone] * len(lines), **(PATIENT if patient else {"patience_s": 4})}
         phone = {"number": DESK, **(desk or {"answers": "no-answer"})}
-        return asyncio.run(self._call(number, lines, tone, after_greeting, phone, about or {}))
+        return asyncio.run(self._call(number, lines, after_greeting, phone, {"script": script, **(about or {})}))
 
     async def _call(
         self,
         number: str,
         lines: tuple[Line, ...],
-        tone: dict[str, int],
         after_greeting: Callable[[], None],
         phone: Mapping[str, Any],
         about: Mapping[str, Any],
@@ -155,7 +160,7 @@ class FastLab:
         try:
             async with aiohttp.ClientSession(base) as carrier:
                 await carrier.post("/_lab/phones", json=phone)
-                sid = await self._place(carrier, number, lines, tone, about)
+                sid = await self._place(carrier, number, lines, about)
                 await self._follow(carrier, sid, after_greeting)
                 record = await (await carrier.get(f"/_lab/calls/{sid}")).json()
         finally:
@@ -163,20 +168,14 @@ class FastLab:
         return await asyncio.to_thread(self._read, {**record, "sid": sid})
 
     async def _place(
-        self,
-        carrier: aiohttp.ClientSession,
-        number: str,
-        lines: tuple[Line, ...],
-        tone: dict[str, int],
-        more: Mapping[str, Any],
+        self, carrier: aiohttp.ClientSession, number: str, lines: tuple[Line, ...], about_it: Mapping[str, Any]
     ) -> str:
         urls = {"voice_url": "/voice", "voice_fallback_url": "/fallback", "status_callback": "/status"}
         about = {name: self.at.telephony + path for name, path in urls.items()}
         await carrier.post("/_lab/numbers", json={"number": self.at.number, **about})
         async with aiohttp.ClientSession(self.at.deepgram) as deepgram:
             await deepgram.put("/_lab/transcripts", json={"lines": list(lines)})
-        script = {"lines": [tone] * len(lines), "patience_s": 4}
-        call = {"from": number, "to": self.at.number, "script": script, **more}
+        call = {"from": number, "to": self.at.number, **about_it}
         placed = await carrier.post("/_lab/calls", json=call)
         return str((await placed.json())["call_sid"])
 

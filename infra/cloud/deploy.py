@@ -59,20 +59,26 @@ def deploy() -> None:
     phases = tuple(words.only.split(","))
     if unknown := set(phases) - set(PLAN):
         parser.error(f"there is no phase {', '.join(sorted(unknown))}; there are {', '.join(PLAN)}")
-    given = settings_of(words.settings) if words.settings.exists() or not words.dry_run else {}
-    site = Site(
+    site = _site(words)
+    steps = back(site, words.rollback) if words.rollback else plan(site, phases)
+    if site.gcloud is None:
+        rehearse(steps, print)
+        return
+    changed = carry_out(steps, site.gcloud, _say)
+    print(f"{'Rolled back' if words.rollback else 'Deployed'}: {changed} steps had something to do.")
+
+
+def _site(words: argparse.Namespace) -> Site:
+    """What is asked for: imagined for a dry run; going back needs no settings, and waits for none to be found."""
+    needless = words.rollback or (words.dry_run and not words.settings.exists())
+    given = {} if needless else settings_of(words.settings)
+    return Site(
         project=words.project,
         region=words.region,
         given=imagined(given) if words.dry_run else given,
         built=words.image,
         gcloud=None if words.dry_run else Gcloud(),
     )
-    if site.gcloud is None:
-        rehearse(plan(site, phases), print)
-        return
-    steps = back(site, words.rollback) if words.rollback else plan(site, phases)
-    changed = carry_out(steps, site.gcloud, _say)
-    print(f"{'Rolled back' if words.rollback else 'Deployed'}: {changed} steps had something to do.")
 
 
 def destroy() -> None:
@@ -87,7 +93,8 @@ def destroy() -> None:
     take_away(plan(site), gcloud, _say)
     print(
         "Sophie is gone from the project. Database, Redis, number and enabled services stay: they are yours. So do the "
-        f"sources that were uploaded, in gs://run-sources-{site.project}-{site.region}."
+        f"sources that were uploaded, in gs://run-sources-{site.project}-{site.region}, and the pipeline's secret "
+        "sophie-settings, which holds the keys once more."
     )
 
 

@@ -13,6 +13,8 @@ from typing import Any
 from infra.cloud.failures import DeploymentFailed
 
 ROOT = Path(__file__).resolve().parents[2]
+# What these say, nobody else's commands change: a deployment reads its secrets over and over.
+_APART = ("projects", "secrets")
 _ABSENT = ("NOT_FOUND", "Cannot find", "could not be found", "was not found")
 
 
@@ -42,11 +44,13 @@ class Gcloud:
 
     def run(self, one: Command) -> str:
         """What the command printed. Raises DeploymentFailed with gcloud's own words."""
-        self._read.clear()
+        kept = {*_APART} - {one.words[0]}
+        self._read = {asked: found for asked, found in self._read.items() if asked.words[0] in kept}
         return self._run(one)
 
     def read(self, name: str, *arguments: str, **flags: str | int | bool) -> Any:
-        """What the command prints as JSON, None where nothing of the name stands; asked once until something is run."""
+        """What the command prints as JSON, None where nothing of the name stands; asked once until something
+        is run that may change it."""
         one = command(name, *arguments, format="json", **flags)
         if one not in self._read:
             self._read[one] = self._found(one)

@@ -10,7 +10,7 @@ A fault is ``{"kind", "match"?, "times"?, "every"?, "name"?}`` and what its kind
     delay       {"ms"}                      answered, but so much later
     stall                                   never answered: held until DELETE, then closed; nothing was carried out
     status      {"code", "reason"?, "retry_after"?}   answered with this status in the vendor's shape; nothing done
-    wrong_json                              carried out, and answered with a body that is no JSON
+    wrong_json  {"text"?}                   carried out, and answered with a body that is no JSON, or with that text
     cut                                     carried out; half of the answer's body, then the connection is closed
     drop_reply                              carried out, and the connection is closed without an answer
     hold_reply                              carried out, and never answered: held until DELETE, then closed
@@ -29,7 +29,8 @@ On a websocket `refuse` and `status` strike its upgrade; the others strike once 
 ``match`` is ``METHOD /path-prefix``, ``/path-prefix`` or an operation's name; without it every request matches. A fault
 strikes ``times`` times (once), at each ``every``-th matching request (each). The first in the queue that is due wins,
 and those before it have counted the request. ``/_lab/…`` itself is never struck.
-An answer that is streamed in pieces is struck the same way when ``after`` is given. It refuses to know any vendor.
+An answer that is streamed in pieces is struck the same way, once ``after`` of them went out whole. It refuses to know
+any vendor.
 """
 
 from __future__ import annotations
@@ -57,6 +58,7 @@ class Fault:
     times: int = 1
     every: int = 1
     name: str = ""
+    text: str = '{"unfinished": '
     ms: int = 0
     code: int = 0
     reason: str = ""
@@ -169,7 +171,10 @@ async def _strike(request: web.Request, handler: Handler) -> web.StreamResponse:
         await faults.reset.wait()
     if fault.kind in ("refuse", "stall"):
         return _hang_up(request)
+    request[_STRUCK] = fault
     carried_out = await _carried_out(request, handler)
+    if carried_out.prepared:  # it was streamed, and its door has played the fault on the pieces
+        return carried_out
     if fault.kind == "hold_reply":
         await faults.reset.wait()
         return _hang_up(request)
@@ -184,12 +189,12 @@ async def _carried_out(request: web.Request, door: Handler) -> web.StreamRespons
 
 
 async def _spoil(request: web.Request, fault: Fault, answer: web.StreamResponse) -> web.StreamResponse:
-    """A whole answer spoiled; of one that was streamed already only the connection can still be closed."""
-    if fault.kind == "drop_reply" or not isinstance(answer, web.Response) or answer.prepared:
+    if fault.kind == "drop_reply" or not isinstance(answer, web.Response):
         return _hang_up(request)
     body = answer.body if isinstance(answer.body, bytes) else b""
     if fault.kind == "wrong_json":
-        return web.Response(status=answer.status, body=b'{"unfinished": ', content_type="application/json")
+        spoiled = fault.text.encode(errors="surrogateescape")  # so that bytes that are no text can be asked for
+        return web.Response(status=answer.status, body=spoiled, content_type="application/json")
     half = web.StreamResponse(status=answer.status, headers={"Content-Type": answer.content_type})
     half.content_length = len(body)
     await half.prepare(request)
@@ -216,6 +221,8 @@ def fault_of(given: Any) -> Fault:
     numbers = {name: given[name] for name in ("times", "every", "ms", "code", "retry_after", "after") if name in given}
     if wrong := [name for name, value in numbers.items() if type(value) is not int or value < 0]:
         raise ValueError(f"{', '.join(wrong)}: give a whole number.")
+    if not isinstance(given.get("text", ""), str):
+        raise ValueError("`text` is a text: what stands in the answer's place.")
     if 0 in (given.get("times"), given.get("every")):
         raise ValueError("A fault strikes at least once: `times` and `every` are 1 or more.")
     return Fault(**({"name": kind} | given))

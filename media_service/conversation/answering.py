@@ -1,7 +1,7 @@
 """Sophie's answer to a turn of the caller: the model writes it, tools run for it, their words are spoken in it.
 
-It decides what may be spoken of what the model writes and what becomes of tools' answers; whose turn it is to speak,
-and when the call ends, it asks of the call.
+It decides what may be spoken of what the model writes and what becomes of tools' answers; which of its requests the
+model answers is decided in `asking`; whose turn it is to speak, and when the call ends, it asks of the call.
 """
 
 from collections.abc import Mapping
@@ -10,22 +10,21 @@ from typing import Protocol
 
 from media_service.conversation import commands as do
 from media_service.conversation import events as ev
+from media_service.conversation.asking import Asking
 from media_service.conversation.claims import Claim
-from media_service.conversation.history import History, SophieSaid
-from media_service.conversation.lines import Limits
-from media_service.conversation.outcome import Ending, Outcome
+from media_service.conversation.common import Common
+from media_service.conversation.history import SophieSaid
+from media_service.conversation.outcome import Ending
 from media_service.conversation.playback import Utterance
 from media_service.conversation.read_backs import ReadBacks
 from media_service.conversation.reply import FalseClaim, Reply
-from media_service.conversation.speaking import Speaking
-from media_service.conversation.timers import Timer, Timers
+from media_service.conversation.timers import Timer
 from media_service.conversation.tools import READ_ONLY, ToolRounds
 
 _FALSE_CLAIM = (
     "Your last sentence was not spoken: it told the caller how an appointment stands, and no tool has said so since "
     "the caller's last words. Call a tool, or say something else."
 )
-_MODEL_TIMERS = (Timer.FILLER, Timer.HEDGE, Timer.FALLBACK, Timer.GIVE_UP)
 
 
 @dataclass(slots=True)
@@ -41,11 +40,9 @@ class Ahead:
 class Call(Protocol):
     """What an answer must know of the call, and may ask of it."""
 
-    now: float
-
     @property
-    def caller_speaks(self) -> bool:
-        """Whether the caller has the floor."""
+    def must_be_silent(self) -> bool:
+        """Whether the caller has the floor, or nothing is to be said for another reason."""
 
     @property
     def closing(self) -> bool:
@@ -65,30 +62,17 @@ class Call(Protocol):
 class Answering:
     """One per call."""
 
-    def __init__(
-        self,
-        call: Call,
-        limits: Limits,
-        history: History,
-        speaking: Speaking,
-        timers: Timers,
-        outcome: Outcome,
-        out: list[do.Command],
-    ) -> None:
+    def __init__(self, call: Call, common: Common) -> None:
         self._call = call
-        self._limits = limits
-        self._history = history
-        self._speaking = speaking
-        self._timers = timers
-        self._outcome = outcome
-        self._out = out
-        self._tools = ToolRounds(limits)
+        self._common = common
+        self._history = common.history
+        self._speaking = common.speaking
+        self._timers = common.timers
+        self._asking = Asking(common)
+        self._tools = ToolRounds(common.limits)
         self._read_backs = ReadBacks()
-        self._reply: Reply | None = None
-        self._hedge: Reply | None = None
         self._ahead: Ahead | None = None
         self._waits_for: tuple[str, ...] = ()
-        self._replies = 0
         self._borne_out = Claim.NOTHING
         self._claims_refused = 0
         self._confirmed: str | None = None
@@ -97,7 +81,7 @@ class Answering:
     @property
     def writing(self) -> bool:
         """Whether the model is being waited for."""
-        return self._reply is not None and self._ahead is None
+        return self._asking.reply is not None and self._ahead is None
 
     @property
     def tools_run(self) -> bool:
@@ -107,7 +91,7 @@ class Answering:
     @property
     def idle(self) -> bool:
         """Whether nothing is being worked on or waits to be told."""
-        return self._reply is None and not self._tools.running and not self._tools.unspoken
+        return self._asking.reply is None and not self._tools.running and not self._tools.unspoken
 
     @property
     def ahead(self) -> bool:
@@ -175,15 +159,14 @@ class Answering:
         for reply, pieces in ahead.pieces:
             if not self._speak(reply, pieces):
                 return
-        if self._reply is not None:
-            if not self._reply.answers:
-                self._watch(self._reply.model)
+        if self._asking.reply is not None:
+            self._asking.watch()
             return
-        self._timers.drop(*_MODEL_TIMERS)
+        self._asking.lose_patience()
         if ahead.calls is not None:
             self._run(*ahead.calls)
         elif self._tools.running:
-            self._timers.set(Timer.FILLER, self._call.now + self._limits.tools)
+            self._timers.set(Timer.FILLER, self._common.now + self._common.limits.tools)
         elif self._tools.unspoken:
             self._speak_round()
 
@@ -192,14 +175,12 @@ class Answering:
         ahead, self._ahead = self._ahead, None
         if ahead is None:
             return
-        # Also when it is complete: whoever times the turn must know that it came to nothing.
-        self._out.append(do.CancelReply(self._replies))
-        self._reply = None
+        self._asking.withdraw()
         self._tools.forget(self._history.withdraw_from(ahead.since))
 
     def go_on(self, cut_short: bool) -> None:
         """The floor is free again without a word of the caller's: say what was held back, or take up what was cut."""
-        if self._tools.unspoken:
+        if self._tools.unspoken and self._asking.reply is None:
             self._speak_round()
         elif cut_short:
             self.ask()
@@ -207,77 +188,35 @@ class Answering:
     def drop(self) -> None:
         """Nobody wants what the model is writing."""
         self.withdraw()
-        self._cancel_reply()
-        self._timers.drop(*_MODEL_TIMERS)
-
-    def _cancel_reply(self) -> None:
-        self._out.extend(do.CancelReply(each.number) for each in (self._reply, self._hedge) if each is not None)
-        self._reply = self._hedge = None
+        self._asking.drop()
 
     def fill(self) -> None:
         """Cover the wait."""
         fitting = [line for tool in self._waits_for for line in self._speaking.lines.fillers_of.get(tool, ())]
-        self._speaking.filler(self._reply.said if self._reply else None, fitting)
-        self._timers.drop(Timer.MARKS)
-        self._timers.set(Timer.FILLER, self._call.now + self._limits.next_filler)
+        reply = self._asking.reply
+        self._speaking.filler(reply.said if reply else None, fitting)
+        self._timers.set(Timer.FILLER, self._common.now + self._common.limits.next_filler)
 
     def ask(self, model: do.Model = "first") -> None:
-        if self._ahead is None:
-            self._timers.set(Timer.FILLER, self._call.now + self._limits.first_words)
-        if self._tools.running:
+        if self._tools.running or self._tools.unspoken:
             self._tools.reply_owed = True
+            if self._ahead is None:
+                self._timers.set(Timer.FILLER, self._common.now + self._common.limits.first_words)
+            if not self._tools.running:
+                self._speak_round()
             return
-        if self._tools.unspoken:
-            self._tools.reply_owed = True
-            self._speak_round()
-            return
-        messages = self._history.messages()
-        self._reply = self._start(messages, self._history.sophie_says(), model)
-        if self._ahead is None:
-            self._watch(model)
-
-    def _start(self, messages: list[do.Message], said: SophieSaid, model: do.Model) -> Reply:
-        self._replies += 1
-        self._out.append(do.StartReply(self._replies, messages, model, self.ahead))
-        most, language = self._limits.reply_characters, self._speaking.language
-        return Reply(self._replies, said, model, messages, self._borne_out, most, language)
-
-    def _watch(self, model: do.Model) -> None:
-        """Begin to be impatient with the model."""
-        now, limits = self._call.now, self._limits
         self._waits_for = ()
-        self._timers.set(Timer.FILLER, now + limits.first_words)
-        if model == "first":
-            self._timers.set(Timer.HEDGE, now + limits.hedge)
-            self._timers.set(Timer.FALLBACK, now + limits.fallback)
-            self._timers.set(Timer.GIVE_UP, now + limits.give_up)
-        else:
-            self._timers.set(Timer.GIVE_UP, now + limits.give_up - limits.fallback)
+        self._asking.ask(model, self._borne_out, ahead=self.ahead)
 
-    def hedge(self) -> None:
-        """Ask the same again: a request that hangs is often alone with that."""
-        if (reply := self._reply) is not None and not reply.begun:
-            self._hedge = self._start(reply.messages, reply.said, reply.model)
+    def ask_again(self) -> None:
+        self._asking.ask_again()
 
     def ask_fallback(self) -> None:
         self.drop()
         self.ask("fallback")
 
-    def _current(self, number: int) -> Reply | None:
-        """The reply that is listened to: of two, the first to give anything."""
-        if (hedge := self._hedge) is not None and number == hedge.number:
-            self._reply, self._hedge = hedge, self._reply
-        if self._reply is None or self._reply.number != number:
-            return None
-        if self._hedge is not None:
-            self._out.append(do.CancelReply(self._hedge.number))
-            self._hedge = None
-        self._reply.begun = True
-        self._timers.drop(Timer.HEDGE)
-        return self._reply
-
     def reply_text(self, number: int, text: str) -> None:
-        if (reply := self._current(number)) is not None:
+        if (reply := self._asking.listened_to(number)) is not None:
             self._speak(reply, reply.feed(text))
 
     def _speak(self, reply: Reply, pieces: list[str | FalseClaim]) -> bool:
@@ -290,10 +229,8 @@ class Answering:
                 self._refuse_claim()
                 return False
             self._speaking.say(reply.said, piece)
-            self._timers.drop(Timer.MARKS)
-            if reply.answers:
-                self._timers.drop(Timer.FILLER, Timer.FALLBACK)
-                self._timers.set(Timer.GIVE_UP, self._call.now + self._limits.give_up)
+        if pieces:
+            self._asking.heard_words()
         return True
 
     def _refuse_claim(self) -> None:
@@ -306,12 +243,12 @@ class Answering:
         self.ask()
 
     def reply_done(self, number: int, calls: tuple[ev.ToolCall, ...]) -> None:
-        if (reply := self._current(number)) is None or not self._speak(reply, reply.finish()):
+        if (reply := self._asking.listened_to(number)) is None or not self._speak(reply, reply.finish()):
             return
         if not calls and not reply.characters:
             self.reply_failed(number)
             return
-        self._end_reply()
+        self._asking.end()
         if self._ahead is not None and not READ_ONLY.issuperset(call.name for call in calls):
             self._ahead.calls = reply.said, calls
         elif calls:
@@ -320,27 +257,16 @@ class Answering:
             self._speak_round()
 
     def reply_failed(self, number: int) -> None:
-        if self._hedge is not None and self._reply is not None:
-            # The other of the two may still come.
-            if number == self._reply.number:
-                self._reply, self._hedge = self._hedge, None
-            elif number == self._hedge.number:
-                self._hedge = None
-            return
-        if (reply := self._current(number)) is None:
+        if self._asking.fails_beside_its_twin(number) or (reply := self._asking.listened_to(number)) is None:
             return
         if self._ahead is not None:
             self.withdraw()
         elif reply.answers:
-            self._end_reply()
+            self._asking.end()
         elif reply.model == "first":
             self.ask_fallback()
         else:
             self._call.hand_over_broken()
-
-    def _end_reply(self) -> None:
-        self._reply = None
-        self._timers.drop(*_MODEL_TIMERS)
 
     # Tools
 
@@ -349,10 +275,10 @@ class Answering:
         if started is None:
             self._call.hand_over_broken()
             return
-        self._out.extend(do.RunTool(call, self._read_backs.answers, self._typed) for call in started)
+        self._common.out.extend(do.RunTool(call, self._read_backs.answers, self._typed) for call in started)
         self._waits_for = tuple(call.name for call in started)
         if self._ahead is None:
-            self._timers.set(Timer.FILLER, self._call.now + self._limits.tools)
+            self._timers.set(Timer.FILLER, self._common.now + self._common.limits.tools)
 
     def tool_done(self, done: ev.ToolDone) -> None:
         if not self._tools.record(done):
@@ -360,9 +286,9 @@ class Answering:
         self._borne_out = max(self._borne_out, Claim.DONE if done.changed else Claim(done.listed))
         if done.changed:
             self._confirmed = done.spoken
-            self._outcome.wrote(done.outcome or "answered")
+            self._common.outcome.wrote(done.outcome or "answered")
         elif done.outcome:
-            self._outcome.suggest(done.outcome)
+            self._common.outcome.suggest(done.outcome)
         self._tools_answered()
 
     def tool_late(self, late: ev.ToolLate) -> None:
@@ -371,11 +297,11 @@ class Answering:
 
     def _tools_answered(self) -> None:
         if self._ahead is not None:
-            if self._tools.unspoken and self._tools.speechless and self._reply is None:
+            if self._tools.unspoken and self._tools.speechless and self._asking.reply is None:
                 self._speak_round()
         elif self._tools.unspoken and not self._call.line_closed:
             self._timers.drop(Timer.FILLER)
-            if not self._call.caller_speaks and self._reply is None:
+            if not self._call.must_be_silent and self._asking.reply is None:
                 self._speak_round()
 
     def _speak_round(self) -> None:
@@ -394,13 +320,13 @@ class Answering:
     def _say_for_tool(self, said: SophieSaid, done: ev.ToolDone) -> None:
         utterance = self._speaking.say(self._history.sophie_says(), done.spoken or "")
         said.voiced[done.call_id] = utterance
-        self._timers.drop(Timer.FILLER, Timer.MARKS)
+        self._timers.drop(Timer.FILLER)
         if done.intent is not None:
             self._read_backs.spoken(done.intent, utterance)
 
     def give_up(self) -> None:
         """Words that stopped in the middle leave the floor to the caller; none at all leave the call to the desk."""
-        if self._reply is not None and self._reply.answers:
+        if (reply := self._asking.reply) is not None and reply.answers:
             self.drop()
         else:
             self._call.hand_over_broken()

@@ -15,12 +15,11 @@ from typing import Literal, Protocol
 
 from media_service.conversation import commands as do
 from media_service.conversation import events as ev
-from media_service.conversation.history import History
-from media_service.conversation.lines import CalledLines, Limits
+from media_service.conversation.common import Common
+from media_service.conversation.lines import CalledLines
 from media_service.conversation.outcome import Ending
 from media_service.conversation.playback import Utterance
-from media_service.conversation.speaking import Speaking
-from media_service.conversation.timers import Timer, Timers
+from media_service.conversation.timers import Timer
 from media_service.conversation.who_answered import Answerer, wants_no_calls, who_answered
 
 Stage = Enum("Stage", "WAITING TONE OPENING TALKING OPTING_OUT")
@@ -35,8 +34,6 @@ PERSON = "person"
 
 class Call(Protocol):
     """What this asks of the call."""
-
-    now: float
 
     @property
     def closing(self) -> bool: ...
@@ -62,33 +59,29 @@ class Called:
     def __init__(
         self,
         call: Call,
+        common: Common,
         lines: CalledLines,
         person: Person,
-        limits: Limits,
-        history: History,
-        speaking: Speaking,
-        timers: Timers,
-        out: list[do.Command],
         asked_person: Callable[[str, Utterance], None],
         number_wanted: Callable[[], bool],
     ) -> None:
         self._call = call
+        self._common = common
+        self._speaking = common.speaking
+        self._timers = common.timers
         self._lines = lines
         self._person = person
-        self._limits = limits
-        self._history = history
-        self._speaking = speaking
-        self._timers = timers
-        self._out = out
         self._asked_person = asked_person
         self._number_wanted = number_wanted
         self._stage = Stage.WAITING
         self._opening: Utterance | None = None
         self._screened = False
+        self.opting_out = False
+        """Whether "never again" is being written down."""
 
     def begin(self) -> None:
         """The line is open: whoever took the call speaks first, or nobody does."""
-        self._timers.set(Timer.HELLO, self._call.now + self._limits.hello)
+        self._timers.set(Timer.HELLO, self._common.now + self._common.limits.hello)
 
     def takes(self, event: ev.Event) -> bool:
         """Whether an event is dealt with here and none of the conversation's business."""
@@ -104,9 +97,10 @@ class Called:
             case ev.TurnEnded(transcript):
                 return self._turn_ended(transcript)
             case ev.SpeechStarted(transcript) | ev.Interim(transcript):
-                if self._stage in (Stage.WAITING, Stage.TONE) and transcript.strip():
+                awaited = self._stage in (Stage.WAITING, Stage.TONE) and not self._call.closing
+                if awaited and transcript.strip():
                     # They speak: their turn's end decides; it is waited for, but not for ever.
-                    self._timers.set(Timer.HELLO, self._call.now + self._limits.lost_turn)
+                    self._timers.set(Timer.HELLO, self._common.now + self._common.limits.lost_turn)
                 return not self._is_free
             case ev.EagerEndOfTurn() | ev.TurnResumed():
                 return not self._is_free
@@ -114,6 +108,8 @@ class Called:
 
     def waited(self) -> None:
         """Nobody spoke, or a machine's tone is over."""
+        if self._call.closing:
+            return
         if self._stage is Stage.TONE:
             self._call.say_goodbye(self._lines.voicemail, "voicemail")
         elif self._stage is Stage.WAITING and self._screened:
@@ -125,7 +121,7 @@ class Called:
         """Told after every event: whether the opening has been heard is known from the carrier's marks."""
         if self._opening is not None and self._opening.heard_out:
             self._opening = None
-            self._out.append(do.KeepOpening())
+            self._common.out.append(do.KeepOpening())
         if self._stage is Stage.OPENING and not self._speaking.talking:
             self._stage = Stage.TALKING
 
@@ -136,10 +132,10 @@ class Called:
         return self._stage is Stage.TALKING or nearly
 
     def _turn_ended(self, transcript: str) -> bool:
-        if self._stage is Stage.OPTING_OUT or self._call.closing:
-            return True
         if wants_no_calls(transcript):
             self._opt_out("voice")
+            return True
+        if self._stage is Stage.OPTING_OUT or self._call.closing:
             return True
         if self._stage is Stage.TALKING:
             return False
@@ -161,7 +157,7 @@ class Called:
     def _open(self) -> None:
         self._stage = Stage.OPENING
         self._timers.drop(Timer.HELLO)
-        said = self._history.sophie_says()
+        said = self._common.history.sophie_says()
         self._opening = self._speaking.say(said, self._lines.opening)
         self._asked_person(PERSON, self._speaking.say(said, self._person.question))
 
@@ -169,25 +165,28 @@ class Called:
         self._stage = Stage.TONE
         self._call.fall_silent()
         self._opening = None
-        self._timers.set(Timer.HELLO, self._call.now + self._limits.tone)
+        self._timers.set(Timer.HELLO, self._common.now + self._common.limits.tone)
 
     def _answer_screening(self) -> None:
         """Say who calls in one sentence; the person may then pick up and say hello."""
         self._stage, self._screened, self._opening = Stage.WAITING, True, None
         self._call.fall_silent()
         self._speaking.line(self._lines.screening)
-        self._timers.set(Timer.HELLO, self._call.now + self._limits.screened)
+        self._timers.set(Timer.HELLO, self._common.now + self._common.limits.screened)
 
     def _opt_out(self, source: Literal["keypad", "voice"]) -> None:
         if self._stage is Stage.OPTING_OUT:
             return
-        self._stage = Stage.OPTING_OUT
+        self._stage, self.opting_out = Stage.OPTING_OUT, True
         self._timers.drop(Timer.HELLO)
-        self._call.fall_silent()
-        self._out.append(do.KeepOptOut(source))
+        if not self._call.closing:
+            self._call.fall_silent()
+        self._common.out.append(do.KeepOptOut(source))
 
     def _opted_out(self, kept: bool) -> None:
+        self.opting_out = False
         if kept:
+            self._common.outcome.wrote("opted_out")
             line = self._lines.opted_out_in.get(self._speaking.language, self._lines.opted_out)
             self._call.say_goodbye(line, "opted_out")
         else:

@@ -73,13 +73,22 @@ _HARMLESS = _any(
 _GONE_AHEAD = re.compile(r"\b(?:gone|went) ahead and ", re.IGNORECASE)
 _CLAUSE = re.compile(r"[;,:]\s|\s(?:and|but|so)\s|(?<=[.!?])\s+")
 _ENGLISH = _CLAUSE, _HARMLESS, _DONE, _STANDS
+# Every rule for English needs one of these, in small letters: most sentences have none, and are done with at once.
+_HINT = re.compile(
+    r"\b(?:book|schedul|reschedul|reserv|confirm|cancel|mov|remov|delet|switch|arrang|updat|regist|secur|chang|set\b"
+    r"|sort|taken care|settl|done|good to go|down for|in for|on the|made|appointment|see you"
+    r"|(?:put|added|got|have|entered)\s+(?:you|it|that|this|them)\b|(?:now|is)\s+(?:on|at|for)\b)|'s\s+(?:on|at|for)\b"
+)
 _SPANISH = claims_es.CLAUSE, claims_es.HARMLESS, claims_es.DONE, claims_es.STANDS
 
 
 def claim_of(text: str) -> Claim:
     """The strongest claim among the text's clauses, in English or in Spanish: a model may speak either in any call."""
     plain = _GONE_AHEAD.sub("", text.replace("’", "'"))
-    return max(_strongest(plain, *_ENGLISH), _strongest(plain, *_SPANISH))
+    folded = plain.casefold()
+    english = _strongest(plain, *_ENGLISH) if _HINT.search(folded) else Claim.NOTHING
+    spanish = _strongest(plain, *_SPANISH) if claims_es.HINT.search(folded) else Claim.NOTHING
+    return max(english, spanish)
 
 
 def _strongest(text: str, clauses: _Pattern, harmless: _Pattern, done: _Pattern, stands: _Pattern) -> Claim:

@@ -11,6 +11,10 @@ _I_DID = (
     r"(?:reservé|agendé|programé|reprogramé|confirmé|cancelé|anulé|moví|cambié|aparté|anoté|apunté|registré|actualicé"
     r"|eliminé|borré|aseguré|hice|puse)"
 )
+_IT_WAS = (
+    r"(?:reserv|agend|program|reprogram|confirm|cancel|anul|cambi|apart|anot|apunt|registr|actualiz|elimin|borr)(?:ó|aron)"
+    r"|(?:movió|movieron|hizo|hicieron)"
+)
 _WE_DID = r"(?:reservamos|agendamos|cancelamos|movimos|cambiamos|anotamos|apartamos|confirmamos|programamos)"
 _VISIT = r"(?:cita|reserva|reservación|visita|turno|servicio|cambio de aceite|revisión|inspección)"
 _DAY = r"(?:el|este|mañana|hoy|la próxima|lunes|martes|miércoles|jueves|viernes|sábado|entonces|a las)"
@@ -27,18 +31,22 @@ DONE = _any(
     r"\bacab(?:o|amos) de (?:reservar|agendar|cancelar|mover|cambiar|anotar|apartar|confirmar|programar|hacer)",
     rf"\b(?:he|hemos|ha|han) (?:sido |quedado )?(?:ya )?{_DEED}\b",
     # quedó reservada; fue cancelada; su cita queda cambiada
-    rf"\b(?:quedó|quedaron|fue|fueron) (?:ya |todo |toda )?{_DEED}\b",
+    rf"\b(?:fue|fueron) (?:ya |todo |toda )?{_DEED}\b",
+    # ya quedó; su cita quedó para el viernes; se canceló su cita
+    r"\b(?:quedó|quedaron)\b",
+    rf"\bse (?:le )?{_IT_WAS}\b",
     rf"\b(?:está|están|queda|quedan) (?:ya |ahora )?{_CHANGED}\b",
     rf"\bsu {_VISIT} (?:ahora|ya) (?:es|está|queda) (?:el|para|a las)\b",
     # Listo.  Hecho.  Reservada.
     r"^\W*(?:(?:muy bien|perfecto|bueno|y|sí|claro|ya)\W+)*(?:ya )?(?:todo |está )?"
-    rf"(?:listo|lista|hecho|hecha|{_DEED})\b",
+    rf"(?:listo|lista|hecho|hecha|(?:su |la )?(?:{_VISIT} )?{_DEED})\b",
+    r"^\W*ya está\W*$",
     # nos vemos el jueves; le esperamos mañana
     rf"\b(?:nos vemos|(?:le|lo|la|les) (?:esperamos|veremos|vemos)) {_DAY}\b",
 )
 STANDS = _any(
     # su cita está reservada; la tengo anotada; queda confirmada
-    rf"\b(?:está|están|queda|quedan|sigue|tengo|tenemos|tiene) (?:ya |todo |toda )?{_DEED}\b",
+    rf"\b(?:está|están|queda|quedan|sigue|tengo|tenemos|tiene) (?:ya |todo |toda |usted )?{_DEED}\b",
     # su cita es el jueves; su cita queda para las dos
     rf"\b(?:su|la) {_VISIT}(?: de [\w ]{{1,30}})? (?:es|está|queda|sigue) (?:el|para|a las|mañana|hoy|en pie)\b",
     # tiene una cita el jueves
@@ -53,3 +61,9 @@ HARMLESS = _any(
     r"\bsi\b",
 )
 CLAUSE = re.compile(r"[;,:]\s|\s(?:y|e|pero|así que)\s|(?<=[.!?])\s+")
+# Every rule needs one of these, in small letters: hardly an English sentence has any, and then they need no look.
+HINT = re.compile(
+    r"\b(?:reserv|agend|program|reprogram|confirm|cancel|anul|mov|cambi|apart|anot|apunt|registr|actualiz|elimin|borr"
+    r"|asegur|arregl|hech|hic|hiz|puse|acab|list[oa]|ya est|qued[óa]|vemos|veremos|esperamos|cita|visita|turno|servicio"
+    r"|revisi|inspecci)"
+)

@@ -9,19 +9,15 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from media_service.conversation.answering import Answering
+from media_service.conversation.common import Common
 from media_service.conversation.endpointing import Endpointing, Patience, is_incomplete
-from media_service.conversation.history import History
 from media_service.conversation.interjections import is_back_channel, is_echo
 from media_service.conversation.keypad import NUMERIC, Keypad, Typed
-from media_service.conversation.lines import Limits
-from media_service.conversation.speaking import Speaking
-from media_service.conversation.timers import Timer, Timers
+from media_service.conversation.timers import Timer
 
 
 class Call(Protocol):
     """What the floor must know of the call, and tells it."""
-
-    now: float
 
     @property
     def closing(self) -> bool:
@@ -51,15 +47,12 @@ class Probable:
 class Floor:
     """One per call."""
 
-    def __init__(
-        self, call: Call, limits: Limits, history: History, speaking: Speaking, answering: Answering, timers: Timers
-    ) -> None:
+    def __init__(self, call: Call, common: Common, answering: Answering) -> None:
         self._call = call
-        self._limits = limits
-        self._history = history
-        self._speaking = speaking
+        self._common = common
+        self._speaking = common.speaking
+        self._timers = common.timers
         self._answering = answering
-        self._timers = timers
         self._keypad = Keypad()
         self._endpointing = Endpointing()
         self._said = 0
@@ -103,8 +96,8 @@ class Floor:
     def sound(self) -> None:
         """Somebody makes a sound that may become words."""
         if self._speaking.talking and not self._call.closing:
-            self._speaking.pause(self._call.now)
-            self._timers.set(Timer.SOUND, self._call.now + self._limits.sound)
+            self._speaking.pause(self._common.now)
+            self._timers.set(Timer.SOUND, self._common.now + self._common.limits.sound)
 
     def speaks(self, transcript: str) -> None:
         if not transcript.strip() or self._call.closing or self._leaves_the_floor(transcript):
@@ -120,19 +113,20 @@ class Floor:
 
     def _leaves_the_floor(self, transcript: str) -> bool:
         """Whether the words are a listener's, or Sophie's own come back: she goes on speaking."""
-        playback = self._speaking.playback
-        if self._speaking.talking:
-            return (is_back_channel(transcript) and not playback.asks_now) or is_echo(
-                transcript, playback.open_text, playback.open_heard_text
-            )
-        return self._speaking.paused and is_back_channel(transcript)
+        speaking = self._speaking
+        if not (speaking.talking or speaking.paused):
+            return False
+        if is_back_channel(transcript):
+            return not speaking.asks_now
+        playback = speaking.playback
+        return speaking.talking and is_echo(transcript, playback.open_text, playback.open_heard_text)
 
     def _note_false_end(self) -> None:
         """A caller who goes on at once, before an answer was heard, had only paused."""
         ended, self._turn_ended_at = self._turn_ended_at, None
-        if ended is None or self._history.answer_heard:
+        if ended is None or self._common.history.answer_heard:
             return
-        if self._call.now - ended <= self._limits.cut_turn:
+        if self._common.now - ended <= self._common.limits.cut_turn:
             self._endpointing.turn_was_cut()
         else:
             self._endpointing.turn_was_whole()
@@ -143,7 +137,7 @@ class Floor:
         self._cut_short = self._cut_short or audible or self._answering.writing
         self.cut_in = self.cut_in or audible
         self._answering.drop()
-        self._speaking.stop(self._call.now)
+        self._speaking.stop(self._common.now)
 
     def _is_incomplete(self, transcript: str) -> bool:
         return is_incomplete(transcript, self._endpointing.asked, self._speaking.language)
@@ -151,12 +145,12 @@ class Floor:
     def turn_probably_ended(self, transcript: str, for_model: str) -> None:
         """Begin to answer, unheard: the recogniser ends the turn with these words, or resumes it first."""
         free = self._interim is not None and not self._begun and self._answering.idle and not self._speaking.talking
-        if not free or self._call.closing or self._eager_replies >= self._limits.eager_replies:
+        if not free or self._call.closing or self._eager_replies >= self._common.limits.eager_replies:
             return
         if self._is_incomplete(transcript) or self._call.hears_recording(transcript, self.cut_in):
             return
         self._eager_replies += 1
-        self._probable = Probable(transcript, self._history.heard_since_caller())
+        self._probable = Probable(transcript, self._common.history.heard_since_caller())
         self._answering.prepare(for_model)
 
     def turn_resumed(self) -> None:
@@ -181,17 +175,21 @@ class Floor:
         if self._is_incomplete(transcript) and not self._keypad.begun:
             self._interrupt()
             self._begun = transcript
-            self._timers.set(Timer.INCOMPLETE, self._call.now + self._limits.incomplete)
+            self._timers.set(Timer.INCOMPLETE, self._common.now + self._common.limits.incomplete)
             return
         self._take_turn(transcript, for_model)
 
     def is_free(self) -> None:
         """No words took the floor, or only a listener's: what was held is said, what was cut is taken up."""
+        if self._begun:
+            # Of a number only the beginning was said: its rest is still waited for.
+            self._timers.set(Timer.INCOMPLETE, self._common.now + self._common.limits.incomplete)
+            return
         if self._speaking.paused:
             self._speaking.go_on()
         elif not self._speaking.talking:
             self._answering.go_on(self._cut_short)
-        self._cut_short = False
+        self._cut_short = self.cut_in = False
 
     def _take_turn(self, transcript: str, for_model: str) -> None:
         """The caller's turn is over and whole: answer it."""
@@ -203,11 +201,11 @@ class Floor:
         if not prepared:
             self._interrupt()
         self._cut_short = False
-        heard = probable.heard if prepared and probable else self._history.heard_since_caller()
+        heard = probable.heard if prepared and probable else self._common.history.heard_since_caller()
         self._call.caller_said(transcript, heard, cut_in=self.cut_in)
         self.cut_in = False
         self._eager_replies = 0
-        self._turn_ended_at = self._call.now
+        self._turn_ended_at = self._common.now
         if (give_answer := self._call.own_answer(transcript)) is not None:
             self._answering.drop()
             self._answering.hear(for_model)
@@ -221,19 +219,21 @@ class Floor:
         if self._call.closing or not self._keypad.press(key, self._endpointing.topics):
             return
         self._interrupt()
+        self._timers.drop(Timer.INCOMPLETE)
         if self._keypad.complete:
             self.keys_ended()
         else:
-            self._timers.set(Timer.KEYS, self._call.now + self._limits.keys)
+            self._timers.set(Timer.KEYS, self._common.now + self._common.limits.keys)
 
     def keys_ended(self) -> None:
-        typed = self._typed()
-        if typed is None or self._call.closing:
-            return
-        if typed.person:
+        typed, begun = self._typed(), self._begun
+        self._begun = ""
+        if typed is not None and typed.person:
             self._call.wants_a_person()
-        else:
-            self._take_turn(typed.shown, typed.for_model)
+        elif typed is not None:
+            self._take_turn(f"{begun} {typed.shown}".strip(), f"{begun} {typed.for_model}".strip())
+        elif begun:
+            self._take_turn(begun, begun)
 
     def _typed(self) -> Typed | None:
         """The number on the keypad, if there is one; its digits go to the tools alone when they are a secret."""

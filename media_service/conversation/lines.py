@@ -64,7 +64,8 @@ class Lines:
     other_language: Mapping[str, LanguageLines] = field(default_factory=dict)
     """By the language's code; callers in others are the model's."""
     spoken_in: Mapping[Language, "Lines"] = field(default_factory=dict)
-    """By the language's code, the lines of a call that goes on in it; their greeting is what tells the caller so."""
+    """By the language's code, the lines of a call that goes on in it, English among them where it can change; their
+    greeting is what tells the caller so."""
 
     @property
     def every(self) -> tuple[str, ...]:

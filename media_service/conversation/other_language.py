@@ -1,5 +1,5 @@
-"""A caller who speaks no English: noticed within two turns, and answered in their language, or offered in it to be
-called back where the house cannot hold a call in it.
+"""A caller who speaks another language than the call is held in: noticed within two turns, and answered in theirs, or
+offered in it to be called back where the house cannot hold a call in it. Who was mistaken for one finds the way back.
 
 It decides what is said to such a caller and when; what becomes of the call-back, or of the call, it only hears.
 """
@@ -13,6 +13,9 @@ from media_service.conversation.languages import agrees, spoken_in
 from media_service.conversation.lines import LanguageLines
 from media_service.conversation.speaking import Speaking
 from shared.domain.wording.wording import Language
+
+# Whoever mixes languages more than that is left to the model, which understands them all.
+_MOST_CHANGES = 4
 
 
 class Call(Protocol):
@@ -41,10 +44,7 @@ class OtherLanguage:
         self._suspected: str | None = None
         self._offered: str | None = None
         self._settled = not (lines or speaking.lines.spoken_in)
-
-    def known(self) -> None:
-        """The call is held in the caller's language already."""
-        self._settled = True
+        self._changes = 0
 
     def answer_to(self, words: str, named: tuple[str, ...]) -> Callable[[], None] | None:
         """Gives the answer to this turn of the caller's; None when it is the model's to answer."""
@@ -54,14 +54,19 @@ class OtherLanguage:
             self._settled = True
             return self._after_offer(words, self._lines[self._offered], self._offered)
         language, sure = spoken_in(words, named)
-        held = next((each for each in self._speaking.lines.spoken_in if each == language), None)
-        known = held is not None or language in self._lines
-        if language is None or not known or not (sure or language == self._suspected):
-            self._suspected = language
+        suspected, self._suspected = self._suspected, language
+        if language is None or language == self._speaking.language or not (sure or language == suspected):
             return None
+        return self._change_to(language)
+
+    def _change_to(self, language: str) -> Callable[[], None] | None:
+        held = next((each for each in self._speaking.spoken_in if each == language), None)
         if held is not None:
-            self._settled = True
+            self._changes += 1
+            self._settled = self._changes == _MOST_CHANGES
             return partial(self._call.change_language, held)
+        if language not in self._lines:
+            return None
         self._offered = language
         return partial(self._speaking.line, self._lines[language].offer)
 
@@ -69,7 +74,7 @@ class OtherLanguage:
         wanted = agrees(words, language)
         if wanted:
             return partial(self._out.append, do.TakeCallback(lines.name))
-        if wanted is False or spoken_in(words)[0] is not None:
+        if wanted is False or spoken_in(words)[0] not in (None, "en"):
             return partial(self._call.hand_over, lines.to_person)
         return None
 

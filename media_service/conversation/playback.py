@@ -19,8 +19,6 @@ MARK_EVERY_MS = 200
 SEND_AHEAD_MS = 3_000
 # A mark is old when it comes, and it takes time until a clear is there: no more than this is reckoned with for both.
 _MOST_ON_THE_WAY_MS = 250
-# So long after the last of what was sent must have been played, its marks are lost: the rest goes out without them.
-LATE_MARK_SECONDS = 1.0
 
 
 def mark_name(epoch: int, utterance: int, ms: int) -> str:
@@ -176,11 +174,13 @@ class Playback:
             utterance.total_ms, utterance.pauses = ms, pauses
             self._settle(utterance)
 
-    def failed(self, number: int) -> None:
-        """The voice will not make the rest: what was sent is all there is."""
-        if (utterance := self._open.get(number)) is not None:
-            utterance.cut = True
-            self._settle(utterance)
+    def failed(self, number: int) -> bool:
+        """The voice will not make the rest: what was sent is all there is. Whether anybody waits for it."""
+        if (utterance := self._open.get(number)) is None:
+            return False
+        utterance.cut = True
+        self._settle(utterance)
+        return True
 
     def returned(self, name: str, now: float) -> bool:
         """The carrier returned a mark; whether it told us anything."""

@@ -37,7 +37,10 @@ class Reply:
     begun: bool = False
     answers: bool = False
     characters: int = 0
-    _sentences: Sentences = field(default_factory=Sentences)
+    _sentences: Sentences = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._sentences = Sentences(self.language)
 
     def feed(self, text: str) -> list[str | FalseClaim]:
         """The pieces that can be spoken now; a FalseClaim is the last of them."""
@@ -53,7 +56,7 @@ class Reply:
             if claim_of(piece) > self.borne_out:
                 return [*checked, FalseClaim()]
             if words := self._within_bounds(speakable(piece, self.language)):
-                opens = not self.characters and words in OPENERS
+                opens = not self.characters and words in OPENERS[self.language]
                 self.characters += len(words)
                 self.answers = self.answers or not opens
                 # Where a filler has covered the wait, an opener would be a second one.

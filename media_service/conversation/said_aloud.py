@@ -32,7 +32,7 @@ def applied(rules: Iterable[Rule], text: str) -> str:
 _STOP = r"\b(?:\.(?!\s*$|\s+[A-Z]))?"
 
 
-def _rule(pattern: str, replacement: str | Callable[[Match], str], flags: int = 0) -> Rule:
+def rule(pattern: str, replacement: str | Callable[[Match], str], flags: int = 0) -> Rule:
     return re.compile(pattern, flags), replacement
 
 
@@ -54,9 +54,9 @@ def _dots(name: str) -> str:
 
 
 _NET: tuple[Rule, ...] = (
-    _rule(r"\b([\w.+-]+)@((?:[\w-]+\.)+[a-z]{2,})\b", _mail, re.I),
-    _rule(r"\b(?:https?://)(?:www\.)?([\w.-]+\w)(?::\d+)?/?([\w./-]*\w)?/?(?:[?#][^\s,;)]*[\w/=])?", _web, re.I),
-    _rule(r"\b(?:www\.)?((?:[\w-]+\.)+(?:com|org|net|gov|edu|shop|auto))\b/?([\w/-]*\w)?", _web, re.I),
+    rule(r"\b([\w.+-]+)@((?:[\w-]+\.)+[a-z]{2,})\b", _mail, re.I),
+    rule(r"\b(?:https?://)(?:www\.)?([\w.-]+\w)(?::\d+)?/?([\w./-]*\w)?/?(?:[?#][^\s,;)]*[\w/=])?", _web, re.I),
+    rule(r"\b(?:www\.)?((?:[\w-]+\.)+(?:com|org|net|gov|edu|shop|auto))\b/?([\w/-]*\w)?", _web, re.I),
 )
 
 
@@ -83,11 +83,11 @@ def _price(match: Match) -> str:
 
 _AMOUNT = r"(\d{1,3}(?:,\d{3})+(?:\.\d\d)?|\d+(?:\.\d\d)?)"
 _MONEY: tuple[Rule, ...] = (
-    _rule(rf"\$\s?{_AMOUNT}(?:\s?(?:-|to)\s?\$?\s?{_AMOUNT})?(?!\d)(?: dollars)?", _price),
-    _rule(rf"\bUSD\s?{_AMOUNT}(?!\d)()|\b{_AMOUNT} ?USD\b()", lambda m: _dollars(m[1] or m[3])),
-    _rule(r"(dollars)\s?\+", r"\1 and up"),
-    _rule(r"(dollars|cents)\s?/\s?(?:hr|hour)\b", r"\1 an hour"),
-    _rule(r"(dollars|cents)\s?/\s?(\w+)", r"\1 per \2"),
+    rule(rf"\$\s?{_AMOUNT}(?:\s?(?:-|to)\s?\$?\s?{_AMOUNT})?(?!\d)(?: dollars)?", _price),
+    rule(rf"\bUSD\s?{_AMOUNT}(?!\d)()|\b{_AMOUNT} ?USD\b()", lambda m: _dollars(m[1] or m[3])),
+    rule(r"(dollars)\s?\+", r"\1 and up"),
+    rule(r"(dollars|cents)\s?/\s?(?:hr|hour)\b", r"\1 an hour"),
+    rule(r"(dollars|cents)\s?/\s?(\w+)", r"\1 per \2"),
 )
 
 
@@ -147,15 +147,15 @@ def _bare_clock(match: Match) -> str:
 
 _MINUTE = r":([0-5]\d)"
 _TIMES: tuple[Rule, ...] = (
-    _rule(r"\b(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?(?!\d)", _iso),
-    _rule(r"\b(0?[1-9]|1[0-2])/(0?[1-9]|[12]\d|3[01])/(\d{4}|\d\d)\b", _us_date),
-    _rule(r"\b(0?[1-9]|1[0-2])/(1\d|2\d|3[01]|0[1-9])()\b(?!/)", _us_date),
-    _rule(rf"\b({'|'.join(sorted(_MONTHS, key=len, reverse=True))})\b\.?(?=\s+\d)", lambda m: _MONTHS[m[1]]),
-    _rule(r"(\d|[ap]\.?m\b\.?)\s?-\s?(?=\d{1,2}(?::\d\d)?\s?[ap]\.?m\b)", r"\1 to ", re.I),
-    _rule(rf"(\d{{1,2}}{_MINUTE})\s?-\s?(?=\d{{1,2}}:\d\d)", r"\1 to "),
-    _rule(rf"\b(\d{{1,2}})(?:{_MINUTE})?\s?([apAP])(?:\.[mM]{_STOP}|[mM]\b)", _twelve_hours),
-    _rule(rf"(?<![\d:])(\d{{1,2}}){_MINUTE}(?![\d:]| [AP]M)", _bare_clock),
-    _rule(r"\b24\s?/\s?7\b", "around the clock"),
+    rule(r"\b(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?(?!\d)", _iso),
+    rule(r"\b(0?[1-9]|1[0-2])/(0?[1-9]|[12]\d|3[01])/(\d{4}|\d\d)\b", _us_date),
+    rule(r"\b(0?[1-9]|1[0-2])/(1\d|2\d|3[01]|0[1-9])()\b(?!/)", _us_date),
+    rule(rf"\b({'|'.join(sorted(_MONTHS, key=len, reverse=True))})\b\.?(?=\s+\d)", lambda m: _MONTHS[m[1]]),
+    rule(r"(\d|[ap]\.?m\b\.?)\s?-\s?(?=\d{1,2}(?::\d\d)?\s?[ap]\.?m\b)", r"\1 to ", re.I),
+    rule(rf"(\d{{1,2}}{_MINUTE})\s?-\s?(?=\d{{1,2}}:\d\d)", r"\1 to "),
+    rule(rf"\b(\d{{1,2}})(?:{_MINUTE})?\s?([apAP])(?:\.[mM]{_STOP}|[mM]\b)", _twelve_hours),
+    rule(rf"(?<![\d:])(\d{{1,2}}){_MINUTE}(?![\d:]| [AP]M)", _bare_clock),
+    rule(r"\b24\s?/\s?7\b", "around the clock"),
 )
 
 
@@ -179,22 +179,22 @@ def _vin(match: Match) -> str:
     return vin.said_back(match[0])
 
 
-def _in_threes(match: Match) -> str:
+def in_threes(match: Match) -> str:
     return ", ".join(" ".join(match[0][at : at + 3]) for at in range(0, len(match[0]), 3))
 
 
 _SPELLED: tuple[Rule, ...] = (
-    _rule(r"\b(?=\w*\d)(?=\w*[A-Z])[A-HJ-NPR-Z0-9]{17}\b", _vin),
-    _rule(r"(?<![\w.])(?:\+?1[-. ]?)?\(?\d{3}\)?[-. ]?\d{3}[-. ]?\d{4}(?!\w)", _digits),
-    _rule(r"(?<![\w.,-])\d{3}[-.]\d{4}(?!\w)", lambda m: f"{' '.join(m[0][:3])}, {' '.join(m[0][4:])}"),
-    _rule(r"\b(\d{5})-(\d{4})\b", lambda m: f"{' '.join(m[1])}, {' '.join(m[2])}"),
-    _rule(r"(\bzip(?: code)?(?: is)?:?|[A-Z][a-z]{3,},?|\b[A-Z]{2}) (\d{5})\b(?=[\s.,;:!?)]*(?:$|[A-Z]|[.,;!?)]))",
-          lambda m: f"{m[1]} {' '.join(m[2])}", re.ASCII),
-    _rule(r"(?i:\b(zip(?: code)?(?: is)?):? )(\d{5})\b", lambda m: f"{m[1]} {' '.join(m[2])}"),
-    _rule(r"(?i:\b(plate(?: number)?(?: is)?):? )((?=[A-Z0-9 -]*\d)[A-Z0-9]{1,4}(?:[- ]?[A-Z0-9]{1,5}))\b", _plate),
-    _rule(r"(?i:\b(ending in|ends in|ends with|last four(?: digits| characters)?(?: are| is)?))[: ]+([A-Z0-9]{4})\b",
-          _ending),
-    _rule(r"(?<![\w.,])\d{7,}(?!\w)", _in_threes),
+    rule(r"\b(?=\w*\d)(?=\w*[A-Z])[A-HJ-NPR-Z0-9]{17}\b", _vin),
+    rule(r"(?<![\w.])(?:\+?1[-. ]?)?\(?\d{3}\)?[-. ]?\d{3}[-. ]?\d{4}(?!\w)", _digits),
+    rule(r"(?<![\w.,-])\d{3}[-.]\d{4}(?!\w)", lambda m: f"{' '.join(m[0][:3])}, {' '.join(m[0][4:])}"),
+    rule(r"\b(\d{5})-(\d{4})\b", lambda m: f"{' '.join(m[1])}, {' '.join(m[2])}"),
+    rule(r"(\bzip(?: code)?(?: is)?:?|[A-Z][a-z]{3,},?|\b[A-Z]{2}) (\d{5})\b(?=[\s.,;:!?)]*(?:$|[A-Z]|[.,;!?)]))",
+         lambda m: f"{m[1]} {' '.join(m[2])}", re.ASCII),
+    rule(r"(?i:\b(zip(?: code)?(?: is)?):? )(\d{5})\b", lambda m: f"{m[1]} {' '.join(m[2])}"),
+    rule(r"(?i:\b(plate(?: number)?(?: is)?):? )((?=[A-Z0-9 -]*\d)[A-Z0-9]{1,4}(?:[- ]?[A-Z0-9]{1,5}))\b", _plate),
+    rule(r"(?i:\b(ending in|ends in|ends with|last four(?: digits| characters)?(?: are| is)?))[: ]+([A-Z0-9]{4})\b",
+         _ending),
+    rule(r"(?<![\w.,])\d{7,}(?!\w)", in_threes),
 )  # fmt: skip
 
 
@@ -217,31 +217,31 @@ def _thousands(match: Match) -> str:
     return f"{round(float(match[1]) * 1000):,}"
 
 
-def _unit(one: str, many: str) -> Callable[[Match], str]:
+def unit(one: str, many: str) -> Callable[[Match], str]:
     return lambda m: f"{m[1]} {one if m[1] == '1' else many}"
 
 
 _NUMBER = r"(\d[\d,]*(?:\.\d+)?)"
 _UNITS: tuple[Rule, ...] = (
-    _rule(r"\b(\d{1,3}(?:\.\d)?)[kK]\b", _thousands),
-    _rule(rf"{_NUMBER}\s?-\s?(?={_NUMBER}(?:[\s.,;!?%]|$|[a-z]{{2,}}\b))", r"\1 to "),
-    _rule(rf"(?<!\w){_NUMBER}[ -]?mins?{_STOP}", _unit("minute", "minutes")),
-    _rule(rf"(?<!\w){_NUMBER}[ -]?(?:hrs?|h){_STOP}(?! ?\d)", _unit("hour", "hours")),
-    _rule(rf"(?<!\w){_NUMBER} ?secs?{_STOP}", _unit("second", "seconds")),
-    _rule(rf"(?<!\w){_NUMBER} ?mi{_STOP}", _unit("mile", "miles")),
-    _rule(rf"(?<!\w){_NUMBER} ?lbs?{_STOP}", _unit("pound", "pounds")),
-    _rule(rf"(?<!\w){_NUMBER} ?qts?{_STOP}", _unit("quart", "quarts")),
-    _rule(rf"(?<!\w){_NUMBER} ?mph\b", r"\1 miles per hour"),
-    _rule(rf"(?<!\w){_NUMBER} ?mpg\b", r"\1 miles per gallon"),
-    _rule(rf"(?<!\w){_NUMBER} ?%", r"\1 percent"),
-    _rule(rf"(?<!\w){_NUMBER} ?° ?F\b", r"\1 degrees Fahrenheit"),
-    _rule(rf"(?<!\w){_NUMBER} ?° ?C\b", r"\1 degrees Celsius"),
-    _rule(rf"(?<!\w){_NUMBER} ?°", r"\1 degrees"),
-    _rule(r"\b(\d+) 1/2\b", r"\1 and a half"),
-    _rule(r"(?<![\d/])\s?\b1/2\b(?!/)", " half"),
-    _rule(r"(?<![\d/])\s?\b1/4\b(?!/)", " a quarter"),
-    _rule(r"(?<![\d/])\s?\b3/4\b(?!/)", " three quarters"),
-    _rule(r"\b(\d{1,2})(?:st|nd|rd|th)\b", _ordinal),
+    rule(r"\b(\d{1,3}(?:\.\d)?)[kK]\b", _thousands),
+    rule(rf"{_NUMBER}\s?-\s?(?={_NUMBER}(?:[\s.,;!?%]|$|[a-z]{{2,}}\b))", r"\1 to "),
+    rule(rf"(?<!\w){_NUMBER}[ -]?mins?{_STOP}", unit("minute", "minutes")),
+    rule(rf"(?<!\w){_NUMBER}[ -]?(?:hrs?|h){_STOP}(?! ?\d)", unit("hour", "hours")),
+    rule(rf"(?<!\w){_NUMBER} ?secs?{_STOP}", unit("second", "seconds")),
+    rule(rf"(?<!\w){_NUMBER} ?mi{_STOP}", unit("mile", "miles")),
+    rule(rf"(?<!\w){_NUMBER} ?lbs?{_STOP}", unit("pound", "pounds")),
+    rule(rf"(?<!\w){_NUMBER} ?qts?{_STOP}", unit("quart", "quarts")),
+    rule(rf"(?<!\w){_NUMBER} ?mph\b", r"\1 miles per hour"),
+    rule(rf"(?<!\w){_NUMBER} ?mpg\b", r"\1 miles per gallon"),
+    rule(rf"(?<!\w){_NUMBER} ?%", r"\1 percent"),
+    rule(rf"(?<!\w){_NUMBER} ?° ?F\b", r"\1 degrees Fahrenheit"),
+    rule(rf"(?<!\w){_NUMBER} ?° ?C\b", r"\1 degrees Celsius"),
+    rule(rf"(?<!\w){_NUMBER} ?°", r"\1 degrees"),
+    rule(r"\b(\d+) 1/2\b", r"\1 and a half"),
+    rule(r"(?<![\d/])\s?\b1/2\b(?!/)", " half"),
+    rule(r"(?<![\d/])\s?\b1/4\b(?!/)", " a quarter"),
+    rule(r"(?<![\d/])\s?\b3/4\b(?!/)", " three quarters"),
+    rule(r"\b(\d{1,2})(?:st|nd|rd|th)\b", _ordinal),
 )
 _STREETS = {
     "St": "Street", "Ave": "Avenue", "Blvd": "Boulevard", "Rd": "Road", "Dr": "Drive", "Ln": "Lane", "Ct": "Court",
@@ -253,31 +253,31 @@ _SHORT = {
     "misc": "miscellaneous", "hrs": "hours", "mins": "minutes", "tel": "telephone", "temp": "temperature",
 }  # fmt: skip
 _WORDS: tuple[Rule, ...] = (
-    _rule(rf"\b({_ALL_DAYS})\b\.?\s?-\s?({_ALL_DAYS})\b", r"\1 to \2"),
-    _rule(rf"\b({'|'.join(sorted(_DAYS, key=len, reverse=True))}){_STOP}", lambda m: _DAYS[m[1]]),
-    _rule(r"\be\.\s?g\.,?", "for example"),
-    _rule(r"\bi\.\s?e\.,?", "that is"),
-    _rule(rf"\b(\d+ (?:[NSEW]\.? )?[A-Z]\w+(?: [A-Z]\w+)?) ({'|'.join(_STREETS)}){_STOP}",
-          lambda m: f"{m[1]} {_STREETS[m[2]]}"),
-    _rule(r"\bSt\. (?=[A-Z])", "Saint "),
-    _rule(r"\bDr\. (?=[A-Z])", "Doctor "),
-    _rule(r"\b(Mr|Mrs|Ms)\. (?=[A-Z])", r"\1 "),
-    _rule(rf"\b((?i:{'|'.join(_SHORT)})){_STOP}", lambda m: _SHORT[m[1].lower()]),
-    _rule(r"\bA/C\b|\ba/c\b|\bAC\b", "A C"),
-    _rule(r"\bASAP\b", "as soon as possible", re.I),
-    _rule(r"\bO\.?K\.?(?=\W|$)", "okay"),
-    _rule(r"\bw/o\b", "without"),
-    _rule(r"\bw/ ?", "with "),
-    _rule(r"\b(?:No|Nr)\. ?(?=\d)|#\s?(?=\d)", "number "),
-    _rule(r"(?<=\w) ?#", " number"),
-    _rule(r"\band/or\b", "or"),
-    _rule(r"(?<=\w) ?/ ?(?=\w)", " or "),
-    _rule(r"\s*&\s*", " and "),
-    _rule(r"[~≈] ?(?=\d)", "about "),
-    _rule(r"(?<=\d)\+(?=\s|$|[.,;!?])", " or more"),
-    _rule(r"(?<=\w) \+ (?=\w)", " plus "),
-    _rule(r"(?<=\w) ?= ?(?=\w)", " equals "),
-    _rule(r"(?<=\w) ?@ ?(?=\w)", " at "),
+    rule(rf"\b({_ALL_DAYS})\b\.?\s?-\s?({_ALL_DAYS})\b", r"\1 to \2"),
+    rule(rf"\b({'|'.join(sorted(_DAYS, key=len, reverse=True))}){_STOP}", lambda m: _DAYS[m[1]]),
+    rule(r"\be\.\s?g\.,?", "for example"),
+    rule(r"\bi\.\s?e\.,?", "that is"),
+    rule(rf"\b(\d+ (?:[NSEW]\.? )?[A-Z]\w+(?: [A-Z]\w+)?) ({'|'.join(_STREETS)}){_STOP}",
+         lambda m: f"{m[1]} {_STREETS[m[2]]}"),
+    rule(r"\bSt\. (?=[A-Z])", "Saint "),
+    rule(r"\bDr\. (?=[A-Z])", "Doctor "),
+    rule(r"\b(Mr|Mrs|Ms)\. (?=[A-Z])", r"\1 "),
+    rule(rf"\b((?i:{'|'.join(_SHORT)})){_STOP}", lambda m: _SHORT[m[1].lower()]),
+    rule(r"\bA/C\b|\ba/c\b|\bAC\b", "A C"),
+    rule(r"\bASAP\b", "as soon as possible", re.I),
+    rule(r"\bO\.?K\.?(?=\W|$)", "okay"),
+    rule(r"\bw/o\b", "without"),
+    rule(r"\bw/ ?", "with "),
+    rule(r"\b(?:No|Nr)\. ?(?=\d)|#\s?(?=\d)", "number "),
+    rule(r"(?<=\w) ?#", " number"),
+    rule(r"\band/or\b", "or"),
+    rule(r"(?<=\w) ?/ ?(?=\w)", " or "),
+    rule(r"\s*&\s*", " and "),
+    rule(r"[~≈] ?(?=\d)", "about "),
+    rule(r"(?<=\d)\+(?=\s|$|[.,;!?])", " or more"),
+    rule(r"(?<=\w) \+ (?=\w)", " plus "),
+    rule(r"(?<=\w) ?= ?(?=\w)", " equals "),
+    rule(r"(?<=\w) ?@ ?(?=\w)", " at "),
 )  # fmt: skip
 _ABBREVIATED = "|".join(
     (*_SHORT, *_STREETS, *_DAYS, r"e\.\s?g", r"i\.\s?e", "mrs?", "ms", "no", "nr", "ac", "asap", r"o\.?k")

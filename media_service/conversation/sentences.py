@@ -8,6 +8,7 @@ minute that the voice allows.
 import re
 
 from media_service.conversation.openers import OPENERS
+from shared.domain.wording.wording import Language
 
 _LATER_PIECE = 140
 # A first sentence that is still not over after so many characters is cut at a comma; a part shorter than the other
@@ -26,7 +27,8 @@ _HALF_DAY = re.compile(r"\b[ap]\.m\.\s+$", re.IGNORECASE)
 class Sentences:
     """Feed it text; it answers with the pieces that are ready to be spoken."""
 
-    def __init__(self) -> None:
+    def __init__(self, language: Language = "en") -> None:
+        self._openers = OPENERS[language]
         self._text = ""
         self._opens = True
         self._first = True
@@ -34,14 +36,14 @@ class Sentences:
     def feed(self, text: str) -> list[str]:
         self._text += text
         pieces = []
-        if self._opens and self._text.strip() in OPENERS:
+        if self._opens and self._text.strip() in self._openers:
             self._opens = False
             pieces.append(self.rest())
         while (end := self._next_end()) is not None:
             piece, self._text = self._text[:end].strip(), self._text[end:]
             if piece:
                 pieces.append(piece)
-                self._first = self._opens and piece in OPENERS
+                self._first = self._opens and piece in self._openers
                 self._opens = False
         return pieces
 

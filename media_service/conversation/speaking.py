@@ -18,6 +18,7 @@ class Speaking:
 
     def __init__(self, lines: Lines, history: History, out: list[do.Command]) -> None:
         self.lines = lines
+        self.spoken_in = lines.spoken_in
         self.language: Language = "en"
         self._history = history
         self._out = out
@@ -38,13 +39,20 @@ class Speaking:
         return bool(self._held)
 
     @property
+    def asks_now(self) -> bool:
+        """Whether the last of what she is saying is a question that is being heard, or was when she paused."""
+        if self._held:
+            return len(self._held) == 1 and self._held[0].asks_now
+        return self.playback.asks_now
+
+    @property
     def asked(self) -> str:
         """The words of her newest answer: what the caller is about to answer."""
         return self._newest.words(lambda utterance: utterance.text)
 
     def change_language(self, language: Language) -> None:
         """From now on the lines are those of another language."""
-        self.language, self.lines = language, self.lines.spoken_in[language]
+        self.language, self.lines = language, self.spoken_in[language]
 
     def say(self, said: SophieSaid, text: str) -> Utterance:
         self._newest = said

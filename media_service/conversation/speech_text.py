@@ -44,7 +44,10 @@ _TIDY: tuple[Rule, ...] = (
     (re.compile(r"^[\s.,:!?'-]+|[\s:-]+$"), ""),
 )
 
-
+# Without its hint a text has nothing that the rules of that kind would change.
+_MARKED_UP = re.compile(r"[`<{\[*_~\n]|^[ \t]*[-+•#>\d]")
+_HAS_LEFT_OVER = re.compile(r"[()\[\];]|\.\.|\s-")
+_UNTIDY = re.compile(r"[^\S ]|  | [.,:!?]|[.,:!?][^ \d]|(?<![^\W\d_])-|-(?!\w)|(?<!\w)'|'(?!\w)|^[ .,:!?]|[ :]$")
 # Letters, digits and the few signs that a voice breathes at.
 _NOT_SAID = re.compile(r"[^\w.,:!?'\- ]|_|(?=[^0-9])\d")
 _IN_LANGUAGE: Mapping[Language, tuple[Callable[[str], str], re.Pattern[str]]] = {
@@ -60,5 +63,10 @@ def speakable(text: str, language: Language = "en") -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text).replace("⁄", "/")
     read, not_said = _IN_LANGUAGE[language]
-    text = applied(_LEFT_OVER, read(applied(_MARKUP, text)))
-    return applied(_TIDY, not_said.sub(" ", text))
+    text = read(_where(_MARKED_UP, _MARKUP, text))
+    text = not_said.sub(" ", _where(_HAS_LEFT_OVER, _LEFT_OVER, text))
+    return _where(_UNTIDY, _TIDY, text)
+
+
+def _where(hint: re.Pattern[str], rules: tuple[Rule, ...], text: str) -> str:
+    return applied(rules, text) if hint.search(text) else text

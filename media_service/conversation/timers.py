@@ -40,8 +40,10 @@ class Timers:
     def clear(self) -> None:
         self._at.clear()
 
-    def pop_due(self, now: float) -> list[Timer]:
-        """The timers whose moment has come, the earliest first; they run no more."""
-        due = sorted((t for t, at in self._at.items() if at <= now), key=lambda t: self._at[t])
-        self.drop(*due)
-        return due
+    def pop_due(self, now: float) -> Timer | None:
+        """The earliest of the timers whose moment has come; it runs no more. What it leads to may end the others."""
+        timer = min(self._at, key=lambda each: self._at[each], default=None)
+        if timer is None or self._at[timer] > now:
+            return None
+        del self._at[timer]
+        return timer

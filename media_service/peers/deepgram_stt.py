@@ -65,8 +65,8 @@ class DeepgramSpeechToText:
             send_now(self._socket, deepgram_listen.configure(patience, self._hints))
 
     def expect(self, language: str) -> None:
-        # Whoever speaks another language still says names and makes of cars in English.
-        self._hints = (language, "en")
+        # Whoever speaks another language still says names and makes of cars in English, and may go back to either.
+        self._hints = tuple(dict.fromkeys((language, *self._hints, "en")))
         self.set_patience(self._patience)
 
     async def heard(self) -> AsyncGenerator[Heard | RecogniserLost, None]:

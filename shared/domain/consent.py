@@ -35,17 +35,27 @@ def judge(words: str, heard: str, language: Language = "en") -> Answer:
     Words marked as doubtful, `[?yes]`, never agree, and like all others they must stand in the read-back.
     """
     sayings = _SAYINGS[language]
+    heard, name = _without_name(heard, sayings)
+    if name:
+        words = re.sub(rf"\b{re.escape(name)}\b", " | ", words, flags=re.IGNORECASE)
     sure = _without_sayings(_DOUBTFUL.sub(" | ", words), sayings)
     everything = _without_sayings(_DOUBTFUL.sub(r" \1 ", words), sayings)
     known = read_back(sayings.plain(heard))
+    known_words = known.words | said(sayings.plain(name)).words
     if _says_yes(sure, sayings) and not (sayings.refusals.search(everything) or sayings.hindrances.search(everything)):
         brought = said(sayings.assents.sub(" | ", everything))
-        if brought.words <= known.words | sayings.empty and not brought.facts_beyond(known.facts):
+        if brought.words <= known_words | sayings.empty and not brought.facts_beyond(known.facts):
             return Answer.AGREES
-    other_orders = {match[0] for match in sayings.other_orders.finditer(sure)} - known.words
+    other_orders = {match[0] for match in sayings.other_orders.finditer(sure)} - known_words
     other_facts = said(sayings.assents.sub(" | ", sure)).facts_beyond(known.facts | known.left)
     refuses = sayings.refusals.search(sure) or other_orders or other_facts
     return Answer.REFUSES if refuses else Answer.UNCLEAR
+
+
+def _without_name(heard: str, sayings: Sayings) -> tuple[str, str]:
+    """The read-back without the customer's name, which names no day and no number; and that name."""
+    found = sayings.name.search(heard)
+    return (heard, "") if found is None else (f"{heard[: found.start(1)]} | {heard[found.end(1) :]}", found[1].strip())
 
 
 def _without_sayings(words: str, sayings: Sayings) -> str:

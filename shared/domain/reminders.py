@@ -15,13 +15,13 @@ attempt that has ended is hung up. Everything here is pure: rows, clocks and car
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from shared.domain.calling_hours import window
+from shared.domain.calling_hours import texts_window, window
 from shared.domain.zones import zones_of
 
 State = Literal["dialing", "placed", "ended", "unknown"]
@@ -177,7 +177,19 @@ class Verdict:
 
 
 def judge(number: Number, now: datetime) -> Verdict:
-    """Whether to call this number at this moment; everything that could forbid it is looked at again."""
+    """Whether to call this number at this moment; everything that could forbid it is looked at again. Who is written to
+    instead is not woken by that either; what begins before then goes without."""
+    verdict = _judged(number, now)
+    decent = texts_window(now, _where(number)[0]) if verdict.uncalled else None
+    if decent is None or decent.start <= now:
+        return verdict
+    starts = {each.id: each.starts_at for each in number.reminders}
+    waiting = tuple(each for each in verdict.uncalled if decent.start < starts[each])
+    over = tuple(each for each in verdict.over if each not in waiting)
+    return replace(verdict, over=over, uncalled=(), later=verdict.later + waiting, until=decent.start)
+
+
+def _judged(number: Number, now: datetime) -> Verdict:
     open_ones = tuple(each.id for each in number.reminders if each.stands and now < each.starts_at - LAST_CALL)
     over = tuple(each.id for each in number.reminders if each.id not in open_ones)
     if not open_ones:

@@ -26,7 +26,7 @@ _DAY_NAMES = "monday tuesday wednesday thursday friday saturday sunday"
 _MONTH_NAMES = "january february march april may june july august september october november december"
 _WEEKDAYS, _MONTHS = frozenset(_DAY_NAMES.split()), frozenset(_MONTH_NAMES.split())
 _TIMES = frozenset({"am", "pm", "morning", "afternoon", "evening", "tonight", "today", "tomorrow"})
-_PARTS_OF_DAY = {"am": frozenset({"morning"}), "pm": frozenset({"afternoon", "evening"})}
+_EVENING_FROM = 5  # PM
 _AFTER_AN_HOUR = frozenset({"am", "pm", "o'clock", "oclock"})
 _HOUR = re.compile(r"(?:1[0-2]|[1-9])(?::[0-5]\d|:0:\d)?")  # alone or with minutes: thirty, or oh five
 _TOKEN = re.compile(r"\d+(?:st|nd|rd|th)\b|\d+|[^\W\d_]+(?:'[^\W\d_]+)*|[|?]")
@@ -112,9 +112,8 @@ def read_back(text: str) -> ReadBack:
 def _known_facts(tokens: Sequence[str]) -> frozenset[str]:
     """Times stand whole ("two" is not 2:30); of other numbers, parts may be said: a telephone number's last four."""
     known = _named(tokens)
-    for named in tuple(known):
-        known |= _PARTS_OF_DAY.get(named, frozenset())
     for run in _runs(tokens):
+        known |= _parts_of_day(run)
         whole = "".join(run.digits)
         if run.is_time:
             known.add(f"at {whole}")
@@ -123,6 +122,15 @@ def _known_facts(tokens: Sequence[str]) -> frozenset[str]:
         ends = range(1, len(run.digits) + 1)
         known |= {f"# {''.join(run.digits[first:last])}" for last in ends for first in range(last)}
     return frozenset(known)
+
+
+def _parts_of_day(run: _Run) -> set[str]:
+    """What the half of the day that an hour stands in may be called as well."""
+    if run.after == "am":
+        return {"morning"}
+    if run.after != "pm":
+        return set()
+    return {"afternoon", "evening"} if _EVENING_FROM <= int(run.digits[0]) < 12 else {"afternoon"}
 
 
 def _named(tokens: Iterable[str]) -> set[str]:

@@ -10,6 +10,8 @@ class Sayings:
     """`plain` makes a text comparable (see `said`); the patterns are of such texts. An empty word adds nothing."""
 
     plain: Callable[[str], str]
+    name: re.Pattern[str]
+    """Finds, as its group, the customer's name in a read-back: "April" and "Domingo" are names too."""
     no_that_means_yes: re.Pattern[str]
     """Sayings that hold a refusing or a doubting word and mean yes."""
     hesitations: re.Pattern[str]

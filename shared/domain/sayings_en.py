@@ -5,6 +5,7 @@ import re
 from shared.domain.said import plain
 from shared.domain.sayings import Sayings
 
+_NAME = re.compile(r"under the name ([^,.?]+)")
 _NO_THAT_MEANS_YES = re.compile(
     r"\b(?:no problem(?: at all)?|no worries|that's not a problem|not a problem|why not|i don't mind|no changes"
     r"|no objections?|m+ hm+)\b"
@@ -12,7 +13,7 @@ _NO_THAT_MEANS_YES = re.compile(
 _HESITATIONS = re.compile(
     r"\b(?:(?:just )?(?:a|one) (?:second|sec|moment|minute)|not (?:so |quite |entirely )?(?:sure|certain)"
     r"|(?:do not|don't|dont) know|(?:i'm|i am) (?:all )?(?:good|fine|ok|okay|set)(?! with)"
-    r"|no that's (?:right|correct|fine|all|ok|okay|good))\b"
+    r"|no that's (?:right|correct|fine|all|ok|okay|good)|and (?:you|yourself))\b"
 )
 _WORTH = r"(?:good|great|fine|perfect|wonderful|lovely|excellent|fantastic|brilliant|awesome|okay|ok|alright|all right)"
 _ASSENTS = re.compile(
@@ -34,7 +35,12 @@ _REFUSALS = re.compile(
     r"|different|another|forget|nevermind)\b"
 )
 _OTHER_ORDERS = re.compile(r"\b(?:cancel|change|move|switch|skip|drop|stop)\b")
+# What breaks off may still bring anything.
+_BREAKS_OFF = r"\b(?:and|at|for|with|the|to|under|a|an)$"
+# In "oil change" it is no order.
+_CHANGE = r"(?<!oil )(?<!filter )\bchange(?: (?:of|the|it|that|my|to|time|day)\b|$)"
 _HINDRANCES = re.compile(
+    rf"{_BREAKS_OFF}|{_CHANGE}|"
     r"\b(?:wait|hold|hang|stop|actually|but|except|unless|if|until|or|else|other|maybe|perhaps|guess|suppose|think|unsure"
     r"|hmm+|sorry|pardon|meant|mean|again|later|earlier|what|what's|when|which|who|whose|where|how|why|could|can|should"
     r"|does|did|[a-z]+n't)\b|\?"
@@ -48,6 +54,7 @@ _EMPTY_WORDS = (
 
 ENGLISH = Sayings(
     plain=plain,
+    name=_NAME,
     no_that_means_yes=_NO_THAT_MEANS_YES,
     hesitations=_HESITATIONS,
     assents=_ASSENTS,

@@ -34,6 +34,8 @@ _MONTHS = {
 }  # fmt: skip
 _PARTS = {"manana": "morning", "madrugada": "morning", "tarde": "afternoon", "noche": "evening"}
 _HALVES = {"manana": "am", "madrugada": "am", "tarde": "pm", "noche": "pm", "mediodia": "pm", "dia": "pm"}
+# "Las doce de la noche" is midnight, "las nueve de la noche" is not.
+_AFTER_MIDNIGHT = frozenset({"12", "1", "2", "3"})
 _FIRST = frozenset({"primero", "primer"})
 _TOKEN = re.compile(r"\d+|[^\W\d_]+(?:'[^\W\d_]+)*|\[\?|[|?\]]")
 
@@ -108,6 +110,11 @@ class _Reading:
         hour, taken = self._number_at(ahead + 1) if self._word(ahead) == "las" else (0, 0)
         return (hour, taken + 1) if taken and 1 <= hour <= 24 else (0, 0)
 
+    @property
+    def _hour_said(self) -> str:
+        """Of the time that was said last, "12" of "12 30"."""
+        return self._out[-2] if len(self._out) > 1 and self._out[-2].isdecimal() else self._out[-1]
+
     # Each rule answers how many words it took.
 
     def _to_the_hour(self) -> int:
@@ -174,7 +181,7 @@ class _Reading:
         """ "de la tarde" after a time; "del mediodía"."""
         after_time = bool(self._out) and self._out[-1].isdecimal()
         if after_time and self._word() == "de" and self._word(1) == "la" and (half := _HALVES.get(self._word(2))):
-            self._out.append(half)
+            self._out.append("am" if self._word(2) == "noche" and self._hour_said in _AFTER_MIDNIGHT else half)
             return 3
         if after_time and self._word() == "del" and self._word(1) in ("mediodia", "dia"):
             self._out.append("pm")

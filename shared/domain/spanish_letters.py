@@ -4,6 +4,7 @@ It reads into single letters and figures, which the house's other readers take, 
 """
 
 import re
+from collections.abc import Set
 
 from shared.domain.spanish_figures import number
 from shared.domain.spelled import without_accents
@@ -18,8 +19,9 @@ _WORDS_IN_ORDER = (
     "uva vaca Washington xilófono yate zapato"
 )
 _WORDS = dict(zip(_NAMES, _WORDS_IN_ORDER.split(), strict=True))
-# Two letters that have one sound.
+# Two letters that have one sound, and those whose names a telephone makes alike.
 _ONE_SOUND = frozenset("BV")
+_ALIKE = frozenset("BCDFMNPSTV")
 _HEARD = {name: letter for letter, name in _NAMES.items()} | {
     "b": "B", "uve": "V", "cei": "C", "jei": "J", "ere": "R", "equis": "X", "seta": "Z", "ceta": "Z", "ca": "K",
     "ache": "H", "ies": "S", "enie": "N",
@@ -36,11 +38,16 @@ _PASSED_OVER = "y con es el la los las mi su numero letra guion espacio punto lu
 _NOT_SPELLED = frozenset(_PASSED_OVER.split())
 
 
-def letter_words(character: str) -> str:
-    """What is said for one capital or digit: "hache", "be de burro", "7"."""
-    if character in _ONE_SOUND:
+def letter_words(character: str, unsure: Set[str] = _ONE_SOUND) -> str:
+    """What is said for one capital or digit of a name: "hache", "be de burro", "7"; `unsure` letters get their word."""
+    if character in unsure:
         return f"{_NAMES[character]} de {_WORDS[character]}"
     return _NAMES.get(character, character)
+
+
+def character_words(character: str) -> str:
+    """What is said for one character of a VIN or a plate, which no sense of the whole helps to hear right."""
+    return letter_words(character, _ALIKE)
 
 
 def as_in(character: str) -> str:

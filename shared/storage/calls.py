@@ -107,17 +107,20 @@ def close_call(
     transferred_to: str | None = None,
 ) -> None:
     """The outcome, the end and the cost of a call. Closing again changes the outcome, since the call went on (where it
-    came back from the desk, only if something came of it), and adds to the cost, never the start; a length that the
-    carrier told stays."""
+    rang at the desk, only if more came of it than the ringing), and adds to the cost, never the start; a length that
+    the carrier told stays. Written twice with the same `now` it is one closing: its commit was not answered."""
     connection.execute(
         text(
             "INSERT INTO calls AS c (call_sid, direction, flow, outcome, transferred_to, started_at, ended_at, "
             "providers_cost) VALUES (:call_sid, 'inbound', 'service', :outcome, :transferred_to, :now, :now, :cost) "
             "ON CONFLICT (call_sid) DO UPDATE SET ended_at = EXCLUDED.ended_at, outcome = CASE "
-            "WHEN left(c.outcome, 5) = 'desk_' AND EXCLUDED.outcome IN ('answered', 'abandoned') THEN c.outcome "
+            "WHEN left(c.outcome, 5) = 'desk_' AND EXCLUDED.outcome IN ('answered', 'abandoned', 'transferred') "
+            "AND (c.outcome, EXCLUDED.outcome) <> ('desk_answered', 'transferred') THEN c.outcome "
             "ELSE EXCLUDED.outcome END, "
             "transferred_to = coalesce(EXCLUDED.transferred_to, c.transferred_to), "
-            "providers_cost = coalesce(c.providers_cost, 0) + EXCLUDED.providers_cost, "
+            "providers_cost = CASE WHEN c.ended_at = EXCLUDED.ended_at "
+            "THEN coalesce(c.providers_cost, EXCLUDED.providers_cost) "
+            "ELSE coalesce(c.providers_cost, 0) + EXCLUDED.providers_cost END, "
             "seconds = CASE WHEN c.status = 'completed' THEN c.seconds "
             "ELSE greatest(0, extract(epoch FROM EXCLUDED.ended_at - c.started_at))::integer END"
         ),

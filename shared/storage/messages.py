@@ -47,8 +47,8 @@ def add(
     starts_at: datetime | None = None,
     callback_id: int | None = None,
     call_sid: str | None = None,
-) -> bool:
-    """False when there is such a message already: one confirmation for a time, one notice of a call-back."""
+) -> int | None:
+    """Its id; None when there is such a message already: one confirmation for a time, one notice of a call-back."""
     statement = text(
         "INSERT INTO messages (kind, phone, body, state, appointment_id, starts_at, callback_id, call_sid, created_at, "
         "segments) VALUES (:kind, :phone, :body, :state, :appointment_id, :starts_at, :callback_id, :call_sid, :now, "
@@ -60,10 +60,10 @@ def add(
         "starts_at": starts_at, "callback_id": callback_id, "call_sid": call_sid, "now": now,
         "segments": segments(body),
     }  # fmt: skip
-    added = connection.execute(statement, values).scalar()
+    added: int | None = connection.execute(statement, values).scalar()
     if added is not None and state == "sent":
         _charge(connection, added)
-    return added is not None
+    return added
 
 
 def within_caps(connection: Connection, phone: str, now: datetime, per_number: int, per_exchange: int) -> bool:
@@ -79,16 +79,16 @@ def within_caps(connection: Connection, phone: str, now: datetime, per_number: i
     return bool(row.number < per_number and row.exchange < per_exchange)
 
 
-def take_pending(connection: Connection, now: datetime, most: int) -> Sequence[Text]:
-    """The oldest that wait, now marked as being sent."""
-    rows = connection.execute(
+def take_pending(connection: Connection, now: datetime) -> Text | None:
+    """The one that has waited longest, now marked as being sent."""
+    row = connection.execute(
         text(
-            "UPDATE messages SET state = 'sending' WHERE id IN (SELECT id FROM messages WHERE state = 'pending' "
-            "AND created_at > :since ORDER BY created_at LIMIT :most FOR UPDATE SKIP LOCKED) RETURNING id, phone, body"
+            "UPDATE messages SET state = 'sending' WHERE id = (SELECT id FROM messages WHERE state = 'pending' "
+            "AND created_at > :since ORDER BY created_at, id LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING id, phone, body"
         ),
-        {"since": now - _STALE, "most": most},
-    )
-    return [Text(*row) for row in rows]
+        {"since": now - _STALE},
+    ).first()
+    return None if row is None else Text(*row)
 
 
 def settle(connection: Connection, message_id: int, state: State, message_sid: str | None, code: int | None) -> None:
@@ -105,12 +105,12 @@ def settle(connection: Connection, message_id: int, state: State, message_sid: s
 
 
 def _charge(connection: Connection, message_id: int) -> None:
-    """What the carrier asks for a message that it took, or may have taken."""
-    found = connection.execute(
-        text("SELECT segments, created_at FROM messages WHERE id = :id"), {"id": message_id}
-    ).one()
-    cost = found.segments * read_prices(connection).of_segment(found.created_at.date()) if found.segments else None
-    connection.execute(text("UPDATE messages SET cost = :cost WHERE id = :id"), {"id": message_id, "cost": cost})
+    """What the carrier asks for a message that it took, or may have taken; nothing where it was erased meanwhile."""
+    sent_on = connection.execute(text("SELECT created_at FROM messages WHERE id = :id"), {"id": message_id}).scalar()
+    if sent_on is not None:
+        price = read_prices(connection).of_segment(sent_on.date())
+        charge = text("UPDATE messages SET cost = segments * CAST(:price AS numeric) WHERE id = :id")
+        connection.execute(charge, {"id": message_id, "price": price})
 
 
 def report(connection: Connection, message_sid: str, status: str, code: int | None) -> bool:

@@ -42,7 +42,9 @@ _WILL_COME: Mapping[Language, re.Pattern[str]] = {
     ),
     "es": re.compile(
         r"\b(?:(?:ahí|allí|ahi|alli) (?:estaré|estaremos|voy a estar|nos vemos)"
-        r"|(?:sí )?(?:voy|iré|iremos|vamos)(?: a ir)?|(?:sí )?(?:puedo|podemos)(?: ir)?|cuente conmigo|sin falta)\b",
+        # "Si puedo", without the accent, is a condition.
+        r"|(?:sí )?(?:voy|iré|iremos|vamos)(?: a ir)?|(?:sí )?(?<!si )(?:puedo|podemos)(?: ir)?|cuente conmigo"
+        r"|sin falta)\b",
         re.IGNORECASE,
     ),
 }

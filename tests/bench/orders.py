@@ -11,9 +11,13 @@ import random
 import sys
 import time
 
-from tests.calls.test_invariants import World
+from tests.calls.test_invariants import RECORDED, SPANISH, TO_US, World
 
-_WORDS = ("yes", "no wait", "an oil change please", "my zip is six two", "uh-huh", "")
+_WORDS = (
+    *("yes", "no wait", "an oil change please", "my zip is six two", "uh-huh", "stop calling me", *SPANISH, RECORDED),
+    "",
+)
+_WHOSE = (*TO_US, "called")
 _TEXTS = ("Sentence {}. ", "It's booked {}. ", "Which is it {}? ", "Your ZIP {}? ", "and {} ")
 _MOST = 60
 
@@ -41,7 +45,7 @@ def _action(chance: random.Random) -> tuple[str, object]:
             return kind, chance.choice("019#*")
         case "wait":
             return kind, chance.uniform(0.05, 12)
-        case "hang_up":
+        case "hang_up" | "drain" | "callback" | "opted_out":
             return kind, chance.random() < 0.5
     return kind, 0
 
@@ -49,9 +53,9 @@ def _action(chance: random.Random) -> tuple[str, object]:
 # Ends of a call are rarer than what happens in it, so that orders run long.
 _COMMON = (
     "interim", "turn", "sound", "eager", "resumed", "text", "other", "done", "failed", "tool", "late", "sent", "mark",
-    "key", "wait",
+    "key", "wait", "callback", "opted_out",
 )  # fmt: skip
-_KINDS = (*_COMMON * 4, "speech_failed", "deaf", "hang_up")
+_KINDS = (*_COMMON * 4, "speech_failed", "deaf", "hang_up", "drain", "on_file")
 
 
 def main() -> int:
@@ -63,12 +67,13 @@ def main() -> int:
     for _ in range(options.orders):
         order = [_action(chance) for _ in range(chance.randint(1, _MOST))]
         events += len(order)
-        world = World()
+        whose = chance.choice(_WHOSE)
+        world = World(whose)
         try:
             for action, value in order:
                 world.act(action, value)
         except AssertionError as why:
-            print(f"Broken: {why}\n{order}")
+            print(f"Broken, in a call of the kind {whose}: {why}\n{order}")
             return 1
     seconds = time.process_time() - began
     print(f"{options.orders:,} orders, {events:,} events, no promise broken, {seconds:.1f} s of one processor")

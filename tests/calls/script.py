@@ -57,6 +57,10 @@ class Script:
         self.now = end
         return came
 
+    def wake(self) -> list[do.Command]:
+        """Wake it late: everything that has fallen due meanwhile is due at once."""
+        return self._note(self.conversation.wake(self.now))
+
     def hear_out(self) -> None:
         """The carrier plays everything there is, to the end."""
         while self._unplayed:

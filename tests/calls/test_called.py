@@ -209,3 +209,47 @@ def test_a_person_who_hangs_up_during_the_opening_leaves_no_opening_heard() -> N
     script.tell(ev.StreamEnded())
     assert script.of(do.KeepOpening) == []
     assert script.of(do.CallOver)[-1].outcome in ("abandoned", "answered")
+
+
+def test_while_an_opt_out_is_being_written_no_tools_answer_is_told() -> None:
+    script = opened()
+    script.caller("Yes, speaking.")
+    script.model("", ("confirm_person", "{}"))
+    script.tell(ev.KeyPressed("9"))
+    said, asked = len(script.said), len(script.asked)
+    script.tool({"status": "ok"}, spoken="Your visit is on Friday.")
+    script.wait(1.0)
+    assert (len(script.said), len(script.asked)) == (said, asked)
+    script.tell(ev.OptOutKept(True))
+    assert script.said[-1] == CALLED.opted_out
+
+
+@pytest.mark.parametrize("way", [ev.KeyPressed("9"), ev.TurnEnded("and stop calling me")])
+def test_an_opt_out_during_the_last_line_is_kept_and_the_line_is_heard_to_its_end(way: ev.Event) -> None:
+    script = opened()
+    script.caller("Bye.")
+    script.model("", ("end_call", "{}"))
+    script.tool({"status": "goodbye"}, spoken="Goodbye then.", ending="goodbye")
+    script.tell(way)
+    assert len(script.of(do.KeepOptOut)) == 1
+    assert script.of(do.StopTalking) == [] and script.of(do.EndCall) == []
+    script.tell(ev.OptOutKept(True))
+    assert outcome(script) == "opted_out"
+
+
+def test_who_says_never_again_and_hangs_up_at_once_has_opted_out() -> None:
+    script = opened()
+    script.caller("stop calling me")
+    script.tell(ev.StreamEnded())
+    assert script.of(do.CallOver) == []
+    script.tell(ev.OptOutKept(True))
+    assert script.commands[-1] == do.CallOver("opted_out", handed_over=False)
+    assert CALLED.opted_out not in script.said
+
+
+def test_a_call_that_ends_before_anybody_spoke_is_not_opened_any_more() -> None:
+    script = called()
+    script.tell(ev.DrainRequested())
+    script.tell(ev.Interim("Hello?"))
+    script.wait(11)
+    assert CALLED.opening not in script.said

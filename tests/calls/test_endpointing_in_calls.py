@@ -2,6 +2,7 @@
 
 from media_service.conversation import commands as do
 from media_service.conversation import events as ev
+from media_service.conversation.lines import Limits
 from tests.calls.script import LINES, Script
 
 
@@ -113,3 +114,26 @@ def test_half_a_number_is_not_answered_any_more_when_the_last_line_is_being_said
     call.hear_out()
     assert len(call.asked) == 1
     assert call.commands[-1] == do.EndCall("transfer")
+
+
+def test_a_noise_in_the_middle_of_a_number_does_not_leave_the_caller_without_an_answer() -> None:
+    call = asked("What's the best phone number to reach you?")
+    call.caller("two one seven five five five")
+    call.tell(ev.Interim("uh"))
+    call.tell(ev.TurnEnded(""))
+    call.wait(3.1)
+    assert call.messages[-1] == {"role": "user", "content": "two one seven five five five"}
+
+
+def test_when_the_last_line_and_the_end_of_a_number_fall_due_at_once_only_the_last_line_is_said() -> None:
+    call = Script(Limits(call=6.0, incomplete=3.0))
+    call.hear_out()
+    call.caller("I need an oil change.")
+    call.model("Your ZIP code?")
+    call.hear_out()
+    call.caller("six two")
+    turns = len(call.asked)
+    call.now += 10.0
+    call.wake()
+    assert call.said[-1] == LINES.goodbye
+    assert len(call.asked) == turns

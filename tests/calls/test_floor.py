@@ -180,3 +180,36 @@ def test_a_line_from_memory_shows_how_old_marks_are_and_that_much_more_was_heard
         call.caller("Stop.")
     assert near.messages[-2] == {"role": "assistant", "content": "We have"}
     assert far.messages[-2] == {"role": "assistant", "content": "We have Thursday"}
+
+
+def test_a_yes_that_begins_as_a_sound_answers_the_question_that_is_being_asked() -> None:
+    text = "That's an oil change on Thursday. Shall I book it for you?"
+    call = offering(text, "That's an oil change on Thursday. Shall I book")
+    call.tell(ev.SpeechStarted(""))
+    call.tell(ev.Interim("yes"))
+    call.tell(ev.TurnEnded("Yes."))
+    assert call.messages[-1] == {"role": "user", "content": "Yes."}
+
+
+def test_the_last_line_is_heard_although_a_sound_came_before_it() -> None:
+    call = Script()
+    call.hear_out()
+    call.caller("That's all, bye.")
+    call.model("It was good to talk to you today.", ("end_call", "{}"))
+    call.hear(600)
+    call.tell(ev.SpeechStarted(""))
+    call.tool({"status": "goodbye"}, spoken="Goodbye then.", ending="goodbye")
+    call.wait(2.0)
+    call.hear_out()
+    assert call.said[-1] == "Goodbye then."
+    assert call.of(do.EndCall) == [do.EndCall("goodbye")]
+
+
+def test_who_only_made_a_noise_has_not_cut_in_on_the_next_answer() -> None:
+    call = offering()
+    call.tell(ev.Interim("hm what"))
+    call.tell(ev.TurnEnded(""))
+    call.model("We have Thursday at two.")
+    call.hear_out()
+    call.caller("Thursday is fine.")
+    assert [kept.barged_in for kept in call.of(do.KeepTurn)][-1] is False

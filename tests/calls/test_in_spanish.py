@@ -25,7 +25,8 @@ SPANISH = Lines(
     closing_soon="Queda un minuto.",
     fillers_of={"get_available_slots": ("Déjeme ver el calendario.",)},
 )
-BOTH = replace(LINES, spoken_in={"es": SPANISH})
+BACK = "Sure, let's go on in English."
+BOTH = replace(LINES, spoken_in={"es": SPANISH, "en": replace(LINES, greeting=BACK)})
 FIRST = "hola buenos días necesito una cita para mi coche"
 
 
@@ -72,6 +73,17 @@ def test_the_language_is_changed_once() -> None:
     call.caller("un cambio de aceite para mi carro por favor")
     assert len(call.of(do.ChangeLanguage)) == 1
     assert call.said.count(SPANISH.greeting) == 1
+
+
+def test_an_opener_in_spanish_is_said_alone_with_the_token_that_completes_it() -> None:
+    call = in_spanish()
+    call.hear_out()
+    reply = call.asked[-1].reply
+    call.tell(ev.ReplyText(reply, "Con gusto"))
+    call.tell(ev.ReplyText(reply, "."))
+    assert call.said[-1] == "Con gusto."
+    call.model(" ¿Qué día le conviene?")
+    assert call.said[-2:] == ["Con gusto.", "¿Qué día le conviene?"]
 
 
 def test_waits_silence_and_the_end_are_covered_in_spanish() -> None:

@@ -1,17 +1,29 @@
 """The promises of the conversation, held against random orders of events."""
 
+from dataclasses import replace
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from media_service.conversation import commands as do
 from media_service.conversation import events as ev
+from media_service.conversation.called import Person
 from media_service.conversation.conversation import Conversation, State
-from media_service.conversation.lines import Limits
+from media_service.conversation.lines import CalledLines, Limits
 from media_service.conversation.playback import SEND_AHEAD_MS, mark_name
+from media_service.conversation.resumed import Resumed, SoFar
 from tests.calls.script import LINES
 
 LIMITS = Limits()
-WORDS = st.sampled_from(["yes", "no wait", "an oil change please", "my zip is six two", "uh-huh", ""])
+SPANISH = ("hola necesito una cita para mi coche por favor", "no gracias")
+RECORDED = "this is an important message press one"
+BROKEN_OFF = Resumed(SoFar(2, (), {"i1": ""}), "We were cut off.", "The line was cut off.", owed=True)
+CALLED = CalledLines("We call about a visit.", "A garage calls.", "Call us back.", "Never again.", "Later then.")
+WORDS = st.sampled_from(
+    ["yes", "no wait", "an oil change please", "my zip is six two", "uh-huh", "", "stop calling me", *SPANISH, RECORDED]
+)
+TO_US = ("known", "stranger", "resumed", "spanish")
+KINDS = st.sampled_from([*TO_US, "called"])
 ACTIONS = st.lists(
     st.one_of(
         st.tuples(st.just("interim"), WORDS),
@@ -35,6 +47,10 @@ ACTIONS = st.lists(
         st.tuples(st.just("deaf"), st.just(0)),
         st.tuples(st.just("wait"), st.floats(0.05, 12)),
         st.tuples(st.just("hang_up"), st.booleans()),
+        st.tuples(st.just("drain"), st.booleans()),
+        st.tuples(st.just("on_file"), st.just(0)),
+        st.tuples(st.just("callback"), st.booleans()),
+        st.tuples(st.just("opted_out"), st.booleans()),
     ),
     max_size=60,
 )
@@ -43,8 +59,14 @@ ACTIONS = st.lists(
 class World:
     """Turns random choices into events that could really come, and checks every command as it comes."""
 
-    def __init__(self) -> None:
-        self.conversation = Conversation(LINES)
+    def __init__(self, kind: str) -> None:
+        self.conversation = Conversation(
+            replace(LINES, spoken_in={"es": LINES}) if kind == "spanish" else LINES,
+            resumed=BROKEN_OFF if kind == "resumed" else None,
+            called=(CALLED, Person("Are you Ana?")) if kind == "called" else None,
+            stranger=kind == "stranger",
+        )
+        self.moves = kind != "called"
         self.now = 0.0
         self.says: list[do.Say] = []
         self.replies: list[int] = []
@@ -58,6 +80,7 @@ class World:
         self.heard: set[int] = set()
         self.texts = 0
         self.probable = False
+        self.callbacks = self.opt_outs = 0
         self.tell(ev.StreamStarted())
 
     def tell(self, event: ev.Event) -> None:
@@ -115,6 +138,19 @@ class World:
             case "deaf":
                 self.probable = False
                 self.tell(ev.RecogniserLost())
+            case "drain":
+                self.probable = False
+                self.tell(ev.DrainRequested(bool(value) and self.moves))
+            case "on_file":
+                self.tell(ev.CallerOnFile())
+            case "callback" if self.callbacks:
+                self.probable = False
+                self.callbacks -= 1
+                self.tell(ev.CallbackTaken(bool(value)))
+            case "opted_out" if self.opt_outs:
+                self.probable = False
+                self.opt_outs -= 1
+                self.tell(ev.OptOutKept(bool(value)))
             case "hang_up":
                 self.probable = False
                 self.gone = True
@@ -161,11 +197,16 @@ class World:
                     assert command.call.id not in self.ran, "a tool is run once"
                     self.ran.add(command.call.id)
                     self.tools.append(command.call.id)
-                case do.EndCall():
+                case do.TakeCallback():
+                    self.callbacks += 1
+                case do.KeepOptOut():
+                    self.opt_outs += 1
+                case do.EndCall() | do.MoveCall():
                     assert not self.closed, "the line is closed once"
                     self.closed = True
                 case do.CallOver():
                     assert not self.tools, "no tool's result is lost"
+                    assert not self.opt_outs, "who wants no more calls has said so in the outcome"
                     self.over = True
         if not (self.over or self.closed or self.gone):
             assert self.conversation.deadline is not None, "no state without a deadline"
@@ -212,31 +253,31 @@ def _answer(call_id: str, kind: str) -> ev.ToolDone:
 
 
 @settings(max_examples=400, deadline=None)
-@given(ACTIONS)
-def test_no_order_of_events_breaks_a_promise(actions: list[tuple[str, object]]) -> None:
-    world = World()
+@given(KINDS, ACTIONS)
+def test_no_order_of_events_breaks_a_promise(kind: str, actions: list[tuple[str, object]]) -> None:
+    world = World(kind)
     for action, value in actions:
         world.act(action, value)
 
 
 @settings(max_examples=200, deadline=None)
-@given(ACTIONS)
+@given(st.sampled_from(TO_US), ACTIONS)
 def test_after_every_turn_of_the_caller_something_is_audible_within_the_patience(
-    actions: list[tuple[str, object]],
+    kind: str, actions: list[tuple[str, object]]
 ) -> None:
-    world = World()
+    world = World(kind)
     for action, value in actions:
         world.act(action, value)
     said = len(world.says)
     world.act("turn", "hello?")
     world.wait(LIMITS.first_words + 0.1)
-    assert len(world.says) > said or world.closed or world.gone or world.conversation.state is State.CLOSING
+    assert len(world.says) > said or world.closed or world.gone or world.conversation.closing
 
 
 @settings(max_examples=200, deadline=None)
-@given(ACTIONS)
-def test_no_silence_outlasts_the_patience_with_a_silent_caller(actions: list[tuple[str, object]]) -> None:
-    world = World()
+@given(KINDS, ACTIONS)
+def test_no_silence_outlasts_the_patience_with_a_silent_caller(kind: str, actions: list[tuple[str, object]]) -> None:
+    world = World(kind)
     for action, value in actions:
         world.act(action, value)
     world.act("turn", "hello?")
@@ -248,9 +289,9 @@ def test_no_silence_outlasts_the_patience_with_a_silent_caller(actions: list[tup
 
 
 @settings(max_examples=50, deadline=None)
-@given(ACTIONS)
-def test_the_same_events_at_the_same_times_give_the_same_commands(actions: list[tuple[str, object]]) -> None:
-    first, second = World(), World()
+@given(KINDS, ACTIONS)
+def test_the_same_events_at_the_same_times_give_the_same_commands(kind: str, actions: list[tuple[str, object]]) -> None:
+    first, second = World(kind), World(kind)
     for world in (first, second):
         for action, value in actions:
             world.act(action, value)
@@ -258,9 +299,9 @@ def test_the_same_events_at_the_same_times_give_the_same_commands(actions: list[
 
 
 @settings(max_examples=100, deadline=None)
-@given(ACTIONS)
-def test_whatever_happened_a_call_left_alone_comes_to_its_end(actions: list[tuple[str, object]]) -> None:
-    world = World()
+@given(KINDS, ACTIONS)
+def test_whatever_happened_a_call_left_alone_comes_to_its_end(kind: str, actions: list[tuple[str, object]]) -> None:
+    world = World(kind)
     for action, value in actions:
         world.act(action, value)
     for _ in range(200):
@@ -270,5 +311,7 @@ def test_whatever_happened_a_call_left_alone_comes_to_its_end(actions: list[tupl
             world.tell(ev.SpeechFinished(say.utterance, 500))
         while world.tools:
             world.act("tool", "plain")
+        world.act("callback", True)
+        world.act("opted_out", True)
         world.wait(30)
     assert world.closed or world.over or world.gone

@@ -103,3 +103,20 @@ def test_half_typed_and_half_said_is_one_turn_whose_typed_half_stays_secret() ->
     press(call, "627")
     call.caller("oh one")
     assert call.messages[-1]["content"] == f"{PLACEHOLDER} oh one"
+
+
+def test_half_said_and_half_typed_is_one_turn() -> None:
+    call = asked("What's the best phone number to reach you?")
+    call.caller("two one seven")
+    press(call, "5550123#")
+    assert call.messages[-1] == {"role": "user", "content": "two one seven 5550123"}
+    call.wait(3.1)
+    assert call.messages[-1] == {"role": "user", "content": "two one seven 5550123"}
+
+
+def test_a_star_after_half_a_number_was_said_leaves_what_was_said() -> None:
+    call = asked("What's the best phone number to reach you?")
+    call.caller("two one seven")
+    press(call, "55*")
+    call.wait(3.1)
+    assert call.messages[-1] == {"role": "user", "content": "two one seven"}

@@ -8,6 +8,7 @@ from media_service.conversation.claims import Claim, claim_of
 from media_service.conversation.conversation import State
 from media_service.conversation.openers import OPENERS
 from media_service.conversation.speech_text import speakable
+from shared.domain.wording.wording import Language
 from tests.calls.script import LINES, Script
 
 
@@ -41,10 +42,15 @@ def test_a_first_sentence_that_only_begins_like_one_waits_for_its_end() -> None:
     assert call.said[1:] == ["Sure, we can do that.", "When?"]
 
 
-@pytest.mark.parametrize("opener", OPENERS)
-def test_an_opener_claims_nothing_and_is_said_as_it_is_written(opener: str) -> None:
+@pytest.mark.parametrize(("language", "opener"), [(each, opener) for each in OPENERS for opener in OPENERS[each]])
+def test_an_opener_claims_nothing_and_is_said_as_it_is_written(language: Language, opener: str) -> None:
     assert claim_of(opener) is Claim.NOTHING
-    assert speakable(opener) == opener
+    assert speakable(opener, language) == opener
+
+
+def test_every_language_has_openers_of_its_own() -> None:
+    # The same words would be heard in whichever voice was rendered last.
+    assert not set(OPENERS["en"]) & set(OPENERS["es"])
 
 
 def test_it_stands_in_the_history_as_a_part_of_the_answer() -> None:

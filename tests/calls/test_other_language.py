@@ -6,6 +6,8 @@ from media_service.conversation import commands as do
 from media_service.conversation import events as ev
 from media_service.conversation.languages import spoken_in
 from tests.calls.script import LINES, Script
+from tests.calls.test_in_spanish import BACK, BOTH, in_spanish
+from tests.calls.test_in_spanish import SPANISH as IN_SPANISH
 
 SPANISH = LINES.other_language["es"]
 
@@ -105,7 +107,7 @@ def test_who_goes_on_in_english_is_answered_by_the_model_and_not_asked_again() -
 )
 def test_english_with_a_foreign_name_is_english(words: str) -> None:
     language, sure = spoken_in(words)
-    assert not sure, language
+    assert language == "en" or not sure
 
 
 @pytest.mark.parametrize(
@@ -118,3 +120,148 @@ def test_english_with_a_foreign_name_is_english(words: str) -> None:
 )
 def test_languages_are_told_by_their_small_words(words: str, language: str) -> None:
     assert spoken_in(words) == (language, True)
+
+
+def test_what_the_recogniser_heard_of_a_language_is_not_said_of_digits() -> None:
+    call = Script()
+    call.caller("I need an oil change.")
+    call.model("Thank you for that. What's your ZIP code please?")
+    call.hear(300)
+    call.tell(ev.TurnEnded("sí", languages=("es",)))
+    call.hear_out()
+    for digit in "62701":
+        call.tell(ev.KeyPressed(digit))
+    assert call.messages[-1]["role"] == "user"
+    assert LINES.other_language["es"].offer not in call.said
+
+
+# A call that can go on in Spanish, and its caller who may have been mistaken for a Spanish speaker
+
+
+def languages_of(call: Script) -> list[str]:
+    return [each.language for each in call.of(do.ChangeLanguage)]
+
+
+def turns(call: Script, *words: str, named: tuple[str, ...] = ()) -> None:
+    for each in words:
+        call.hear_out()
+        call.tell(ev.SpeechStarted(each.split()[0]))
+        call.tell(ev.TurnEnded(each, (), named))
+        if call.asked:
+            call.model("Claro.")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "I don't understand I need an oil change for my car",
+        "English please",
+        "can you speak English",
+        "do you speak English",
+        "en inglés por favor",
+        "wait what is this can we do this in English",
+    ],
+)
+def test_who_speaks_or_asks_for_english_after_the_change_is_served_in_english_again(words: str) -> None:
+    call = in_spanish()
+    call.hear_out()
+    call.caller(words)
+    assert languages_of(call) == ["es", "en"]
+    assert call.said[-1] == BACK
+    assert call.messages[-1] == {"role": "assistant", "content": BACK}
+    call.hear_out()
+    call.model("At 2:30 PM.")
+    assert call.said[-1] == "At 2:30 PM."
+    call.hear_out()
+    call.tell(ev.KeyPressed("0"))
+    call.wait(2.0)
+    assert call.said[-1] == LINES.to_person
+
+
+def test_one_short_turn_of_english_is_not_enough_and_the_second_is() -> None:
+    call = in_spanish()
+    turns(call, "what did you")
+    assert languages_of(call) == ["es"]
+    turns(call, "what is that")
+    assert languages_of(call) == ["es", "en"]
+
+
+def test_spanish_between_two_turns_of_english_is_spanish() -> None:
+    call = in_spanish()
+    turns(call, "what did you", "necesito una cita para el martes", "what is that")
+    assert languages_of(call) == ["es"]
+
+
+def test_a_caller_may_change_to_and_fro_a_few_times_and_is_then_left_to_the_model() -> None:
+    call = in_spanish()
+    for _ in range(4):
+        turns(call, "I need an oil change for my car", "necesito un cambio de aceite para mi carro")
+    assert languages_of(call) == ["es", "en", "es", "en"]
+    assert call.said.count(IN_SPANISH.greeting) == 2
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "okay", "yes please", "thank you", "Honda Civic two thousand nineteen", "Peter Miller", "oil change", "no",
+        "un oil change para mi truck", "mi apellido es Johnson", "a las dos p m", "quiero un tune up please",
+        "no hablo inglés", "mi esposa no habla inglés", "sí okay thank you", "ciento veinte Main Street",
+    ],
+)  # fmt: skip
+def test_a_few_english_words_leave_a_spanish_call_as_it_is(words: str) -> None:
+    call = in_spanish()
+    turns(call, words, words)
+    assert languages_of(call) == ["es"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "no no no no", "no, no, no, no I said no", "my name is Maria de la Cruz, I need la", "Maria de la Cruz",
+        "Juan de los Santos", "it's on Calle de la Luna in El Paso", "si", "sí", "no", "bueno", "mañana", "la la la",
+        "hola gracias", "I have a fiat punto", "San Jose de la Cruz", "okay adiós",
+    ],
+)  # fmt: skip
+def test_english_with_spanish_names_and_single_words_stays_english(words: str) -> None:
+    call = Script(lines=BOTH)
+    turns(call, words, words, words)
+    assert languages_of(call) == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "okay thank you very much", "oil change please for my car", "yes", "no", "my name is Maria de la Cruz",
+        "tuesday at nine for the Honda", "Honda Civic two thousand nineteen", "Juan de los Santos", "Peter Miller",
+    ],
+)  # fmt: skip
+def test_a_recogniser_that_takes_english_or_a_name_for_spanish_is_not_believed(words: str) -> None:
+    call = Script(lines=BOTH)
+    turns(call, words, words, named=("es", "en"))
+    assert languages_of(call) == []
+
+
+def test_a_recogniser_that_takes_spanish_for_english_is_not_believed() -> None:
+    call = Script(lines=BOTH)
+    turns(call, "hola necesito una cita para mi carro", named=("en",))
+    assert languages_of(call) == ["es"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "necesito un oil change para mi carro", "quiero hacer un appointment para mi truck", "no hablo inglés",
+        "¿habla español?", "en español por favor", "no entiendo inglés", "do you speak Spanish", "Spanish please",
+        "hay alguien que hable español", "tengo un problema con los frenos",
+    ],
+)  # fmt: skip
+def test_mixed_languages_with_spanish_bones_and_who_asks_for_spanish_are_served_in_it(words: str) -> None:
+    call = Script(lines=BOTH)
+    turns(call, words)
+    assert languages_of(call) == ["es"]
+
+
+def test_one_word_turns_that_the_recogniser_calls_spanish_are_believed_at_the_second() -> None:
+    call = Script(lines=BOTH)
+    turns(call, "sí", "mañana", named=("es",))
+    assert languages_of(call) == ["es"]

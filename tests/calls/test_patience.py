@@ -254,3 +254,22 @@ def test_a_caller_who_booked_and_then_asked_for_a_person_has_booked_and_was_hand
     call.hear_out()
     call.tell(ev.StreamEnded())
     assert call.commands[-1] == do.CallOver("booked", handed_over=True)
+
+
+def test_a_voice_that_fails_for_words_nobody_waits_for_any_more_ends_nothing() -> None:
+    call = Script()
+    call.hear(600)
+    failed = call.of(do.Say)[-1].utterance
+    call.caller("An oil change please.")
+    call.tell(ev.SpeechFailed(failed))
+    assert LINES.apology not in call.said
+
+
+def test_moments_that_fall_due_together_are_taken_one_after_the_other() -> None:
+    call = Script()
+    call.hear_out()
+    call.caller("An oil change please.")
+    call.now += 9.0
+    call.wake()
+    assert call.asked[-1].model == "fallback"
+    assert LINES.apology not in call.said

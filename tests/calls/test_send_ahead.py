@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from media_service.conversation import commands as do
 from media_service.conversation import events as ev
 from media_service.conversation.conversation import Conversation
-from media_service.conversation.playback import LATE_MARK_SECONDS, SEND_AHEAD_MS
+from media_service.conversation.marks import LATE_MARK_SECONDS
+from media_service.conversation.playback import SEND_AHEAD_MS
 from media_service.peers.tts import Spoken
 from media_service.speech import Speech
 from media_service.wire.twilio_media import Outgoing

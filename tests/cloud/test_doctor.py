@@ -195,21 +195,10 @@ def test_a_clock_that_differs_is_red(settings: Settings) -> None:
 
 def test_a_consent_screen_in_testing_is_yellow_and_says_how_long_it_lasts(settings: Settings) -> None:
     with serving() as lab:
-        said = {"access_token": lab.refreshed().token, "expires_in": 3599, "refresh_token_expires_in": 500_000}
-
-        class Ends(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                self.rfile.read(int(self.headers["Content-Length"]))
-                self.send_response(200)
-                self.end_headers()
-                self.wfile.write(json.dumps(said).encode())
-
-            def log_message(self, format: str, *args: object) -> None: ...
-
-        with answering(Ends) as url:
-            _, finding = next(examine([named("calendar")], with_calendar(settings, lab, google_token_url=url)))
+        lab.control("POST", "oauth", {"testing": True})
+        _, finding = next(examine([named("calendar")], with_calendar(settings, lab)))
     assert finding.light is Light.YELLOW
-    assert "5 more days: publish the consent screen" in finding.said
+    assert "6 more days: publish the consent screen" in finding.said
 
 
 def test_an_empty_database_is_red_and_told_what_to_do(settings: Settings, empty_database_url: str) -> None:

@@ -1,6 +1,7 @@
 """A deployment is done once: what is right is left alone, what was broken off is gone on with."""
 
 import re
+import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -152,6 +153,27 @@ def test_a_release_comes_beside_the_one_that_serves_and_remembers_it_while_the_f
     assert "--no-traffic" not in first.line
     assert "--no-traffic" in later.line
     assert "sophie-before=r-00007" in later.line
+
+
+def test_what_going_back_would_do_is_shown_and_nothing_else() -> None:
+    words = ["infra/deploy", "--project=demo", "--rollback=sophie-media", "--dry-run", "--settings=/none"]
+    ran = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, env={"PATH": "/bin:/usr/bin"})
+    assert ran.stdout.splitlines() == [
+        "# traffic",
+        "gcloud run services update-traffic sophie-media --project=demo --region=us-central1 "
+        "--to-revisions=REVISION_BEFORE=100 --quiet",
+    ], ran.stderr
+
+
+def test_twilio_may_ask_the_telephony_and_the_media_service_and_the_scheduler_alone_the_rest() -> None:
+    bound = re.findall(r"run (?:services|jobs) add-iam-policy-binding ([\w-]+) .*--member=(\w+)", rehearsed({}))
+    assert dict(bound) == {
+        "sophie-media": "allUsers",
+        "sophie-telephony": "allUsers",
+        "sophie-dial-reminders": "serviceAccount",
+        "sophie-sync-calendar": "serviceAccount",
+        "sophie-retention": "serviceAccount",
+    }
 
 
 def test_a_secret_is_read_by_the_accounts_of_those_parts_that_take_it() -> None:

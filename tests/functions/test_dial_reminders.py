@@ -287,3 +287,25 @@ def test_the_detections_verdict_is_kept_in_the_ledgers_words(doors: Doors, place
     for verdict in ("machine_end_beep", "human"):
         assert doors.post(f"/amd?attempt={placed}", ANSWERED | {"AnsweredBy": verdict}).status_code == 204
     assert doors.rows("SELECT answered_by FROM reporting.reminders") == [("machine",)]
+
+
+def test_a_call_that_another_attempt_has_is_never_the_call_of_this_one(doors: Doors, placed: UUID) -> None:
+    other = uuid4()
+    doors.write(
+        "INSERT INTO reminder_attempts (id, phone, local_day, number, state, zone, local_time, dialed_at) "
+        "SELECT :id, phone, local_day, 2, 'unknown', zone, local_time, dialed_at FROM reminder_attempts",
+        id=other,
+    )
+    assert doors.post(f"/amd?attempt={other}", ANSWERED | {"AnsweredBy": "human"}).status_code == 400
+    assert doors.post(f"/status?attempt={other}", ANSWERED | {"CallStatus": "ringing"}).status_code == 400
+    assert verbs(doors.asked(f"/voice?attempt={other}", ANSWERED)) == ["Hangup"]
+
+
+@pytest.mark.parametrize(("door", "told"), [("amd", {"AnsweredBy": "human"}), ("status", {"CallStatus": "ringing"})])
+def test_what_is_told_of_no_call_does_not_name_an_attempts_call(
+    doors: Doors, placed: UUID, door: str, told: dict[str, str]
+) -> None:
+    doors.write("UPDATE reminder_attempts SET state = 'unknown', call_sid = NULL, placed_at = NULL")
+    form = {name: value for name, value in ANSWERED.items() if name != "CallSid"}
+    assert doors.post(f"/{door}?attempt={placed}", form | told).status_code == 400
+    assert doors.rows("SELECT state, call_sid FROM reminder_attempts") == [("unknown", None)]

@@ -111,6 +111,17 @@ def test_a_call_that_came_back_from_the_desk_counts_as_that_unless_something_cam
     assert outcomes(doors)[0][0] == outcome
 
 
+@pytest.mark.parametrize(
+    ("status", "outcome"), [("busy", "desk_busy"), ("no-answer", "desk_no_answer"), ("completed", "transferred")]
+)
+def test_a_record_of_the_hand_over_that_comes_late_does_not_hide_what_the_desk_did(
+    doors: Doors, status: str, outcome: str
+) -> None:
+    doors.asked("/dialed", {**TALKING, "DialCallStatus": status, "DialBridged": "true"})
+    written_late(doors, "transferred")
+    assert outcomes(doors)[0][0] == outcome
+
+
 # The record was lost
 
 

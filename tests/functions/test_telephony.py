@@ -169,6 +169,8 @@ def test_a_request_that_twilio_did_not_sign_is_refused(client: FlaskClient, post
     [
         {},
         {"CallSid": "CA404"},
+        {"CallSid": "Ünïcödé"},
+        {"CallSid": "é" * 2_000},
         {"CallSid": "CA1", "From": "x" * 200, "To": "💥", "CallStatus": "\x00", "ParentCallSid": "no such"},
         {"CallSid": ["CA1", "CA2"], "From": ["anonymous", "<b>"], "Body": ["\x00", "C"], "MessageSid": "💥"},
         {"CallSid": "CA1", "DialCallStatus": "?" * 500, "DialBridged": "maybe", "Digits": "<1>"},

@@ -210,6 +210,20 @@ def test_a_call_is_put_through_although_the_carrier_takes_no_text(telephony: Cal
     assert doors.rows("SELECT state FROM messages") == [("pending",)]
 
 
+def test_whoever_picked_up_at_the_desk_does_not_wait_for_texts_of_other_calls(doors: Doors, carrier: Carrier) -> None:
+    left_message(doors)
+    doors.write(
+        "INSERT INTO messages (kind, phone, body, state, callback_id, created_at) "
+        "VALUES ('callback', :desk, 'Call back #3', 'pending', 3, :now)",
+        desk=DESK,
+        now=OPEN,
+    )
+    doors.streamed("transfer")
+    doors.asked("/whisper", PICKED_UP)
+    assert ["on the line now" in body for _, body in carrier.texts] == [True]
+    assert doors.rows("SELECT kind, state FROM messages ORDER BY id") == [("callback", "pending"), ("briefing", "sent")]
+
+
 # What the carrier says of ours
 
 
@@ -279,6 +293,19 @@ def test_a_message_whose_answer_is_lost_is_never_sent_again(
     over(doors)
     over(doors)
     assert doors.rows("SELECT state FROM messages") == [("sending",)]
+
+
+@pytest.mark.parametrize("fault", [{"kind": "drop_reply"}, {"kind": "status", "code": 500}])
+def test_a_carrier_that_does_not_answer_is_asked_once_and_the_other_texts_wait(
+    doors: Doors, carrier: Carrier, fault: dict[str, Any]
+) -> None:
+    carrier.ask("/_lab/faults", {"match": "messages.create", **fault})
+    booked(doors)
+    left_message(doors)
+    over(doors)
+    assert sorted(doors.rows("SELECT state FROM messages")) == [("pending",), ("sending",)]
+    over(doors, "CA2")
+    assert sorted(doors.rows("SELECT state FROM messages")) == [("sending",), ("sent",)]
 
 
 def test_a_message_that_the_carrier_had_no_time_for_is_sent_after_the_next_call(doors: Doors, carrier: Carrier) -> None:

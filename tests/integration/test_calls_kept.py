@@ -91,6 +91,16 @@ def test_a_call_that_goes_on_after_its_end_adds_to_its_cost(services: Services) 
     assert rows(services, "SELECT outcome, cost FROM reporting.calls") == [("booked", Decimal("0.085000"))]
 
 
+def test_an_end_that_is_written_again_because_its_commit_was_not_answered_costs_nothing_more(
+    services: Services,
+) -> None:
+    with services.database.transaction() as connection:
+        calls.open_call(connection, call_sid="CA1", direction="inbound", caller=None, now=MONDAY)
+        for _ in range(2):
+            close(connection)
+    assert rows(services, "SELECT cost FROM reporting.calls") == [(Decimal("0.075000"),)]
+
+
 def test_a_turn_keeps_what_it_used_and_what_that_cost(services: Services) -> None:
     usage = Usage(stt_seconds=4.5, tts_characters=80)
     usage.add_tokens("gpt-4o", Tokens(900, 1100, 40))

@@ -1,7 +1,9 @@
-"""The connections to Deepgram and OpenAI, against the lab's stand-ins and against peers that misbehave."""
+"""The connections to Deepgram and OpenAI, against the lab's stand-ins, which misbehave when they are told to."""
 
 import asyncio
 import json
+import math
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
 from typing import Any
@@ -10,7 +12,6 @@ import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from websockets.asyncio.server import ServerConnection, serve
 
 from infra.local.deepgram.app import make_app as deepgram
 from infra.local.deepgram.speak import Voice
@@ -43,19 +44,25 @@ async def running(app: web.Application) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def peer(behave: Callable[[ServerConnection], Awaitable[None]]) -> AsyncIterator[str]:
-    """A websocket peer that does what a test says, at an http address."""
-    async with serve(behave, "127.0.0.1", 0) as server:
-        yield f"http://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}"
-
-
-@asynccontextmanager
 async def lab_deepgram(*lines: str) -> AsyncIterator[str]:
     script = Script()
     script.add(None, list(lines))
     voice = Voice(lambda text, _: speak(text, voice="tone"))
     async with running(deepgram(ScriptedRecogniser(script), voice, script=script)) as url:
         yield url
+
+
+@asynccontextmanager
+async def faulty_deepgram(*lines: str, **fault: Any) -> AsyncIterator[tuple[str, Callable[[], Awaitable[int]]]]:
+    """The lab's Deepgram with a fault on its streams, and how often that has struck."""
+    async with lab_deepgram(*lines) as url, aiohttp.ClientSession() as lab:
+        assert (await lab.post(f"{url}/_lab/faults", json=fault)).status == 201
+
+        async def struck() -> int:
+            async with lab.get(f"{url}/_lab/faults") as faults:
+                return len((await faults.json())["struck"])
+
+        yield url, struck
 
 
 # The recogniser
@@ -81,53 +88,39 @@ async def test_what_the_caller_says_comes_back_as_a_turn(model: str) -> None:
 
 
 async def test_a_new_connection_hears_the_unfinished_turn_from_its_beginning() -> None:
-    received: list[bytes] = []
-    info = (
-        '{"type":"TurnInfo","event":"%s","transcript":"my name","words":[],"turn_index":0,"request_id":"r",'
-        '"sequence_id":1,"audio_window_start":0,"audio_window_end":1,"end_of_turn_confidence":0.1}'
-    )
-    listener: DeepgramSpeechToText
-
-    async def behave(socket: ServerConnection) -> None:
-        received.append(b"")
-        if len(received) == 1:
-            await socket.send(info % "StartOfTurn")
-            await socket.recv()
-            socket.transport.abort()
-            return
-        message = await socket.recv()
-        assert isinstance(message, bytes)
-        received[-1] += message
-        await socket.send(info % "EndOfTurn")
-        await socket.wait_closed()
-
-    async with peer(behave) as url:
+    """The line breaks when all was said, and only silence follows."""
+    said = 2 + math.ceil(len(TONE) / 2_000)  # Connected, StartOfTurn, and an Update for each quarter of a second
+    fault = {"kind": "drop_reply", "match": "listen.v2", "after": said}
+    async with faulty_deepgram("my name", **fault) as (url, struck):
         listener = DeepgramSpeechToText(url, "key", "flux-general-en", [])
-        kinds = []
+
+        async def talk() -> None:
+            for at in range(0, len(TONE), 160):
+                listener.push(TONE[at : at + 160])
+            while True:
+                listener.push(SILENCE)
+                await asyncio.sleep(0.001)
+
         async with asyncio.timeout(10), aclosing(listener.heard()) as hearing:
+            talking = asyncio.create_task(talk())
+            kinds = []
             async for heard in hearing:
                 kinds.append(type(heard).__name__)
-                if kinds == ["SpeechStarted"]:
-                    listener.push(b"first words")
                 if isinstance(heard, TurnEnded):
                     break
-    assert kinds == ["SpeechStarted", "TurnEnded"]
-    assert received[1] == b"first words"
+            talking.cancel()
+        assert isinstance(heard, TurnEnded)
+        assert heard.transcript.lower().startswith("my name")
+        assert await struck() == 1
 
 
 async def test_a_recogniser_that_stays_away_is_given_up_after_three_tries() -> None:
-    tries = 0
-
-    async def behave(socket: ServerConnection) -> None:
-        nonlocal tries
-        tries += 1
-        await socket.close(1011, "NET-0001")
-
-    async with peer(behave) as url:
+    fault = {"kind": "error", "match": "listen.v2", "reason": "NET-0001", "times": 9}
+    async with faulty_deepgram(**fault) as (url, struck):
         listener = DeepgramSpeechToText(url, "key", "flux-general-en", [])
         heard = [event async for event in listener.heard()]
-    assert heard == [RecogniserLost()]
-    assert tries == 3
+        assert heard == [RecogniserLost()]
+        assert await struck() == 3
 
 
 async def test_an_empty_frame_is_never_sent() -> None:
@@ -181,66 +174,36 @@ async def test_after_a_stop_no_audio_of_the_old_text_comes_any_more() -> None:
 
 
 async def test_a_voice_that_breaks_before_its_first_byte_is_dialled_again() -> None:
-    dialled = 0
-
-    async def behave(socket: ServerConnection) -> None:
-        nonlocal dialled
-        dialled += 1
-        await socket.recv()
-        if dialled == 1:
-            socket.transport.abort()
-            return
-        await socket.send(b"audio")
-        await socket.send('{"type":"Flushed","sequence_id":0}')
-        await socket.wait_closed()
-
-    async with peer(behave) as url:
+    async with faulty_deepgram(kind="drop_reply", match="speak.v1", after=1) as (url, struck):
         voice = DeepgramTextToSpeech(url, "key", MODEL)
         voice.say("Hello.")
-        assert await spoken(voice) == [b"audio", Spoken.OUT]
+        *audio, end = await spoken(voice)
+        assert (length(audio), end) == (len(speak("Hello.", voice="tone")), Spoken.OUT)
+        assert await struck() == 1
 
 
-async def test_a_text_that_broke_off_in_its_middle_is_given_up_and_not_said_twice() -> None:
-    async def behave(socket: ServerConnection) -> None:
-        await socket.recv()
-        await socket.send(b"half")
-        await socket.close(1011)
-
-    async with peer(behave) as url:
+@pytest.mark.parametrize("kind", ["error", "drop_reply", "cut"])
+async def test_a_text_that_broke_off_in_its_middle_is_given_up_and_not_said_twice(kind: str) -> None:
+    async with faulty_deepgram(kind=kind, match="speak.v1", after=2, times=9) as (url, struck):
         voice = DeepgramTextToSpeech(url, "key", MODEL)
         voice.say("Hello.")
-        assert await spoken(voice) == [b"half", Spoken.FAILED]
+        half, end = await spoken(voice)
+        assert isinstance(half, bytes) and end is Spoken.FAILED
+        assert await struck() == 1
 
 
 async def test_a_voice_that_sends_nothing_within_a_second_is_given_up() -> None:
-    dialled = 0
-
-    async def behave(socket: ServerConnection) -> None:
-        nonlocal dialled
-        dialled += 1
-        await socket.wait_closed()
-
-    async with peer(behave) as url:
+    async with faulty_deepgram(kind="stall", match="speak.v1", times=9) as (url, struck):
         voice = DeepgramTextToSpeech(url, "key", MODEL)
         voice.say("Hello.")
         assert await spoken(voice) == [Spoken.FAILED]
-    assert dialled == 1
+        assert await struck() == 1
 
 
 async def test_no_connection_is_asked_for_more_flushes_than_a_minute_allows() -> None:
-    flushes: list[int] = []
-
-    async def behave(socket: ServerConnection) -> None:
-        flushes.append(0)
-        async for message in socket:
-            if message == '{"type":"Flush"}':
-                flushes[-1] += 1
-                await socket.send(b"audio")
-                await socket.send('{"type":"Flushed","sequence_id":0}')
-
-    async with peer(behave) as url:
+    async with lab_deepgram() as url, aiohttp.ClientSession() as lab:
         voice = DeepgramTextToSpeech(url, "key", MODEL)
-        voice.say("Hello.")
+        voice.say("Yes.")
         out = 0
         async with asyncio.timeout(10), aclosing(voice.speech()) as speech:
             async for piece in speech:
@@ -248,8 +211,10 @@ async def test_no_connection_is_asked_for_more_flushes_than_a_minute_allows() ->
                     out += 1
                     if out == 30:
                         break
-                    voice.say("Hello.")
-    assert sum(flushes) == 30 and max(flushes) <= 20
+                    voice.say("Yes.")
+        async with lab.get(f"{url}/_lab/log", params={"kind": "spoken"}) as log:
+            flushes = Counter(json.loads(line)["session"] for line in (await log.text()).splitlines())
+    assert flushes.total() == 30 and max(flushes.values()) <= 20
 
 
 async def test_fixed_lines_are_rendered_once_through_the_vendors_sdk() -> None:

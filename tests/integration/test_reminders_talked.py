@@ -169,7 +169,7 @@ def test_nobody_else_hears_of_it_in_spanish(spanish: Talk, words: str) -> None:
 def test_who_will_come_says_so_in_spanish(spanish: Talk, words: str) -> None:
     told = spanish.ask("confirm_person", {"person": "Sí, soy yo."})
     done = spanish.ask("confirm_appointment", {str(told.intent): words}, intent=told.intent)
-    assert done.spoken == "Muy bien, queda confirmada. ¿Le puedo ayudar en algo más?"
+    assert done.spoken == "Muy bien, queda confirmado. ¿Le puedo ayudar en algo más?"
 
 
 @pytest.mark.parametrize("words", ["No puedo ir.", "No.", "¿A qué hora?", "Tal vez."])

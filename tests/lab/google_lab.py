@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import google.auth.transport.requests
 import requests
-from aiohttp import web
 from google.oauth2.credentials import Credentials
 from googleapiclient.discovery import build
 
 from infra.local.google.app import GoogleAccount, make_app
 from infra.local.google.scheduler.clock import Clock
+from tests.lab.thread_serving import served
 
 SCOPES = tuple(
     f"https://www.googleapis.com/auth/{name}"
@@ -73,21 +71,5 @@ class GoogleLab:
 @contextmanager
 def serving(account: GoogleAccount | None = None, clock: Clock | None = None) -> Iterator[GoogleLab]:
     account = account or GoogleAccount()
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-
-    async def start() -> web.AppRunner:
-        runner = web.AppRunner(make_app(account, clock), shutdown_timeout=0.1)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        return runner
-
-    runner = asyncio.run_coroutine_threadsafe(start(), loop).result(10)
-    try:
-        yield GoogleLab(f"http://127.0.0.1:{runner.addresses[0][1]}", account)
-    finally:
-        asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(10)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
-        loop.close()
+    with served(lambda: make_app(account, clock)) as url:
+        yield GoogleLab(url, account)

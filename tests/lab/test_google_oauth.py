@@ -182,6 +182,13 @@ def test_a_consent_screen_in_testing_says_that_its_refresh_token_ends_in_seven_d
     assert body["refresh_token_expires_in"] == 604800
 
 
+def test_on_a_consent_screen_in_testing_every_refresh_says_how_long_its_token_still_lasts(lab: GoogleLab) -> None:
+    refresh = {"grant_type": "refresh_token", "refresh_token": lab.account.refresh_token}
+    assert "refresh_token_expires_in" not in ask_token(lab, **refresh)[1]
+    lab.control("POST", "oauth", {"testing": True})
+    assert 604_000 < ask_token(lab, **refresh)[1]["refresh_token_expires_in"] < 604_800
+
+
 def test_a_person_who_declines_sends_the_browser_back_with_access_denied(lab: GoogleLab) -> None:
     lab.control("POST", "oauth", {"declined": True})
     assert returned(consent(lab)) == {"state": "st4te", "error": "access_denied"}

@@ -17,12 +17,23 @@ _PERSON, _COMING = r"am i speaking", r"can you make it"
 _BYE = "[on anything else] No, thank you. Goodbye."
 _TOWN = {
     "comes": Customer(
-        ("Ana", "Lopez"), "confirmed", (f"[on {_PERSON}] Yes, speaking.", f"[on {_COMING}] Yes, I'll be there.", _BYE)
+        ("Ana", "Lopez"), "confirmed", (f"[on {_PERSON}] Yes, speaking.", f"[on {_COMING}] Yes, I can make it.", _BYE)
     ),
     "cancels": Customer(
         ("Ben", "Quill"),
         "cancelled",
-        (f"[on {_PERSON}] Yes, it is.", f"[on {_COMING}] Please cancel it.", "[on shall i] Yes.", _BYE),
+        (f"[on {_PERSON}] Yes, it is.", f"[on {_COMING}] Please cancel it.", "[on shall i] Yes, please.", _BYE),
+    ),
+    "wants another day": Customer(
+        ("Gail", "Ross"),
+        "rescheduled",
+        (
+            f"[on {_PERSON}] Yes, it is.",
+            f"[on {_COMING}] Could we move it to Thursday, please?",
+            "[on would that suit] Yes, that works.",
+            "[on shall i] Yes, please.",
+            "[on anything else] [hangup]",
+        ),
     ),
     "wants no calls": Customer(("Cora", "Reed"), "opted_out", (f"[on {_PERSON}] Please stop calling me.",)),
     "is somebody else": Customer(("Dan", "Moss"), "wrong_number", (f"[on {_PERSON}] You have the wrong number.",)),
@@ -30,16 +41,17 @@ _TOWN = {
     "screens calls": Customer(
         ("Finn", "Wade"),
         "confirmed",
-        (f"[on {_PERSON}] Yes, it is.", f"[on {_COMING}] Yes.", _BYE),
+        (f"[on {_PERSON}] Yes, it is.", f"[on {_COMING}] Yes, I'll be there.", _BYE),
         answers="screening",
     ),
 }
+_WORDS_A_MINUTE = 240
 
 
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
     customers = tuple(_TOWN.values())
-    with Lab(campaign.plan(customers, tmp_path_factory.mktemp("town"))) as lab:
+    with Lab(campaign.plan(customers, tmp_path_factory.mktemp("town"), _WORDS_A_MINUTE)) as lab:
         yield campaign.play(lab, customers)
 
 
@@ -51,7 +63,12 @@ def test_a_reminder_comes_to_what_the_person_said(played: Played, who: str) -> N
 
 def test_the_book_holds_what_was_agreed_aloud(played: Played) -> None:
     statuses = [played.reminders[campaign.phone_of(which)]["status"] for which in range(len(_TOWN))]
-    assert statuses == ["confirmed", "cancelled", "booked", "booked", "booked", "confirmed"]
+    assert statuses == ["confirmed", "cancelled", "booked", "booked", "booked", "booked", "confirmed"]
+
+
+def test_an_appointment_that_was_moved_aloud_stands_on_the_day_that_was_asked_for(played: Played) -> None:
+    moved = played.reminders[campaign.phone_of(list(_TOWN).index("wants another day"))]
+    assert moved["day"] == "Thursday"
 
 
 def test_everybody_is_called_once_and_no_media_stream_breaks_a_rule(played: Played) -> None:

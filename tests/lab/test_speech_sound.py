@@ -31,7 +31,7 @@ def test_speech_stays_in_the_telephones_band() -> None:
 
 
 def test_a_longer_text_hums_longer_and_an_empty_one_not_at_all() -> None:
-    assert len(voices.speak("abcd", voices.TONE)) == 2 * len(voices.speak("ab", voices.TONE))
+    assert len(voices.speak("abcdefgh", voices.TONE)) == 2 * len(voices.speak("abcd", voices.TONE))
     assert voices.speak(" … ") == b""
 
 

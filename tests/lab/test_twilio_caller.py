@@ -16,7 +16,7 @@ from infra.local.caller import audio as caller_audio
 from infra.local.caller.audio import GOODBYE
 from infra.local.caller.caller import Caller
 from infra.local.caller.ears import Attention, Ears
-from infra.local.caller.lines import Lines
+from infra.local.caller.lines import Lines, ReadyMade
 from infra.local.caller.script import Answer, HangUp, Keys, Pause, Say, Script, from_lines, script_of
 from infra.local.deepgram.app import make_app
 from infra.local.deepgram.speak import Voice
@@ -327,6 +327,39 @@ async def test_two_callers_at_once_hear_each_their_own_words() -> None:
             assert [await heard.get() for _ in texts] == list(texts)
             paying.cancel()
         assert all(heard.empty() for _, heard, _ in calls)
+
+
+async def test_a_line_that_was_rendered_beforehand_is_heard_each_time_it_is_said() -> None:
+    query = {"model": "aura-2-asteria-en", "encoding": "mulaw", "sample_rate": "8000", "container": "none"}
+    async with _stand_in(Transcripts()) as server, aiohttp.ClientSession() as session, asyncio.TaskGroup() as group:
+        url = str(server.make_url("")).rstrip("/")
+        key, said = {"Authorization": "Token key"}, {"text": "One moment."}
+        async with session.post(
+            f"{url}/v1/speak", params=query, headers=key, json=said, raise_for_status=True
+        ) as answer:
+            rendered = await answer.read()
+        streamed = await _speak(session, url, "Which day?")
+        attention, heard = Attention(Ears(session, url), None), asyncio.Queue[str]()
+        paying = group.create_task(attention.pay(heard.put_nowait))
+        for sound, words in ((rendered, "One moment."), (streamed, "Which day?"), (rendered, "One moment.")):
+            attention.sounds(sound)
+            assert await heard.get() == words
+        paying.cancel()
+
+
+def test_a_ready_made_line_leaves_the_question_before_it_open() -> None:
+    lines = Lines(from_lines("[on which day] Friday.\n[on still there] Yes."), understands=True)
+    lines.hear("Which day?")
+    lines.take()
+    lines.line_is_over()
+    lines.hear(ReadyMade("Are you still there?"))
+    assert lines.take() == Say("Friday.")
+
+
+def test_a_ready_made_line_is_answered_when_there_is_nothing_else_to_say() -> None:
+    lines = Lines(from_lines("Hello.\n[on how can I help] My car."), understands=True)
+    lines.hear(ReadyMade("How can I help?"))
+    assert [lines.take(), lines.take()] == [Say("Hello."), Say("My car.")]
 
 
 async def test_what_a_caller_hums_is_told_to_the_recogniser_as_that_callers() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from twilio.request_validator import RequestValidator
 
-from tests.lab.twilio_product import TOKEN, MediaSocket, laboratory, silence
+from tests.lab.twilio_product import NUMBER, TOKEN, MediaSocket, laboratory, silence
 
 VALIDATOR = RequestValidator(TOKEN)
 
@@ -144,6 +144,30 @@ async def test_an_override_out_of_its_range_is_a_fault_and_nobody_is_asked() -> 
 async def test_nobody_listening_at_the_voice_address_is_11205() -> None:
     async with laboratory(voice_url="http://127.0.0.1:9/voice") as lab:
         assert _codes(await lab.call()) == [11205]
+
+
+async def test_a_voice_address_that_speaks_no_tls_is_11220() -> None:
+    async with laboratory() as lab:
+        await lab.post("/_lab/numbers", number=NUMBER, voice_url=lab.product.url.replace("http:", "https:") + "/voice")
+        assert _codes(await lab.call()) == [11220]
+
+
+@pytest.mark.parametrize(("overrides", "asked"), [("rt=100", 1), ("tt=100", 1), ("rt=100&rc=2&rp=rt", 3)])
+async def test_a_voice_address_that_takes_too_long_is_given_up_and_asked_again_if_the_address_says_so(
+    overrides: str, asked: int
+) -> None:
+    async with laboratory(voice_url=f"/voice#{overrides}") as lab:
+        lab.product.holds.add("/voice")
+        record = await lab.call()
+        assert (_codes(record), len(lab.product.asked_at("/voice"))) == ([11205], asked)
+
+
+@pytest.mark.parametrize(("policy", "asked"), [("4xx", 3), ("all", 3), ("5xx", 1), ("ct", 1)])
+async def test_a_refusal_is_asked_about_again_only_where_the_policy_names_it(policy: str, asked: int) -> None:
+    async with laboratory(voice_url=f"/voice#rc=2&rp={policy}") as lab:
+        lab.product.answers["/voice"] = (404, "text/plain", "not here")
+        await lab.call()
+        assert len(lab.product.asked_at("/voice")) == asked
 
 
 async def test_a_redirecting_webhook_loses_its_form_on_the_way() -> None:

@@ -161,6 +161,8 @@ async def test_a_list_that_cannot_be_understood_is_refused(path: str) -> None:
         assert answer.status_code == 400
 
 
+# A method says nothing without its address.
+METHODS_OF = {"Method": "Url", "FallbackMethod": "FallbackUrl", "StatusCallbackMethod": "StatusCallback"}
 # One value for each form that a request's parameter may have.
 GIVEN = {"integer": "5", "boolean": "false", "array": "a", "number": "0.01"}
 
@@ -193,6 +195,20 @@ async def test_each_described_parameter_is_performed_or_refused_by_its_name(
             answer = await office.sdk(office.client.request, "POST", url, data=form)
             said = json.loads(answer.text)
             assert answer.status_code in (200, 201) or (answer.status_code == 400 and name in said["message"]), said
+
+
+@pytest.mark.parametrize("name", API["requests"]["UpdateCall"])
+async def test_each_described_parameter_of_a_calls_update_is_performed(name: str) -> None:
+    async with desk() as office:
+        office.lab.product.twiml("/voice", "<Say>Hello.</Say><Pause length='500'/>")
+        sid = await office.lab.place()
+        await office.lab.until(sid, "status", status="in-progress")
+        url = f"{office.lab.url}/2010-04-01/Accounts/{SID}/Calls/{sid}.json"
+        form = {name: _given(API["requests"]["UpdateCall"][name])}
+        if name in METHODS_OF:
+            form[METHODS_OF[name]] = "http://127.0.0.1:9/x"
+        answer = await office.sdk(office.client.request, "POST", url, data=form)
+        assert answer.status_code == 200, answer.text
 
 
 async def test_a_parameter_that_no_description_has_is_refused_by_its_name() -> None:

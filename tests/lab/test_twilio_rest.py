@@ -107,6 +107,58 @@ async def test_a_call_is_ended_by_rest_and_cannot_be_changed_afterwards() -> Non
         assert (refused.value.status, refused.value.code) == (400, 21220)
 
 
+async def test_a_running_call_can_be_given_another_limit_whose_time_counts_from_the_answer() -> None:
+    async with desk() as office:
+        office.lab.product.twiml("/voice", "<Say>Hello.</Say><Pause length='500'/>")
+        sid = await office.lab.place()
+        await office.lab.until(sid, "status", status="in-progress")
+        updated = await office.sdk(office.client.calls(sid).update, time_limit=5)
+        assert updated.status == "in-progress"
+        record = await office.lab.over(sid)
+        assert (record["status"], record["ended_by"]) == ("completed", "time-limit")
+        assert record["seconds"] >= 5
+
+
+async def test_a_limit_that_is_given_while_a_call_waits_holds_from_its_answer() -> None:
+    async with desk() as office:
+        await office.lab.phone(CALLER, rings_s=2, opening="")
+        office.lab.product.twiml("/voice", "<Pause length='500'/>")
+        call = await office.dial()
+        await office.sdk(office.client.calls(call.sid).update, time_limit=3)
+        record = await office.lab.over(call.sid)
+        assert (record["ended_by"], record["seconds"] >= 3) == ("time-limit", True)
+
+
+async def test_new_addresses_for_callbacks_and_errors_take_the_place_of_the_old_ones() -> None:
+    async with desk(status_callback="/status", voice_fallback_url="/fallback") as office:
+        office.lab.product.media = _wait_for_stop
+        office.lab.product.answers["/next"] = (500, "text/plain", "broken")
+        office.lab.product.twiml("/another-fallback", "<Say>Please hold.</Say>")
+        url = office.lab.product.url
+        sid = await office.lab.place()
+        await office.lab.until(sid, "first_media")
+        await office.sdk(
+            office.client.calls(sid).update, url=url + "/next", fallback_url=url + "/another-fallback",
+            status_callback=url + "/another-status", status_callback_method="GET",
+        )  # fmt: skip
+        office.lab.product.answers["/another-status"] = (204, "text/plain", "")
+        assert (await office.lab.over(sid))["said"] == ["Please hold."]
+        asked = [(one.method, one.path) for one in office.lab.product.asked]
+        assert asked == [
+            ("POST", "/voice"), ("POST", "/next"), ("POST", "/another-fallback"), ("GET", "/another-status"),
+        ]  # fmt: skip
+
+
+async def test_an_update_that_asks_for_nothing_is_refused() -> None:
+    async with desk() as office:
+        office.lab.product.media = _wait_for_stop
+        sid = await office.lab.place()
+        await office.lab.until(sid, "first_media")
+        with pytest.raises(TwilioRestException) as refused:
+            await office.sdk(office.client.calls(sid).update)
+        assert (refused.value.status, refused.value.code) == (400, 21205)
+
+
 async def test_calls_are_listed_newest_first_with_filters_and_pages() -> None:
     async with desk() as office:
         office.lab.product.twiml("/voice", "<Hangup/>")

@@ -64,6 +64,20 @@ async def test_an_upgrade_answered_403_and_a_port_nobody_listens_on_are_told_apa
         assert (unreachable.value.fault.code, unreachable.value.status) == (31902, None)
 
 
+async def test_a_host_that_takes_the_connection_and_says_nothing_is_31901() -> None:
+    async def silent(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.append(writer)
+
+    writers: list[asyncio.StreamWriter] = []
+    async with laboratory() as lab, await asyncio.start_server(silent, "127.0.0.1", 0) as server:
+        url = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/media-stream/x"
+        with pytest.raises(StreamRefused) as refused:
+            await TwilioStream.open(lab.http, url, KEY, IDS, within=0.2)
+        assert (refused.value.fault.code, refused.value.status) == (31901, None)
+        for writer in writers:
+            writer.close()
+
+
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
 async def test_the_program_prints_one_ready_line_and_ends_in_order_when_told(ending: signal.Signals) -> None:
     program = await asyncio.create_subprocess_exec(

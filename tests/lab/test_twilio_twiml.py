@@ -111,6 +111,7 @@ def test_a_document_that_cannot_be_read_is_refused_whole(text: str, code: int) -
         ("<Gather><Dial>+15125550199</Dial></Gather>", 12200),
         ('<Gather input="video"/>', 12200),
         ('<Gather finishOnKey="A"/>', 12200),
+        ('<Gather input="speech" speechTimeout="3"/>', 12200),
         ('<Gather partialResultCallback="/p"/>', 12200),
         ('<Record transcribe="true"/>', 12200),
         ('<Record maxLength="-1"/>', 12200),
@@ -127,6 +128,8 @@ def test_a_document_that_cannot_be_read_is_refused_whole(text: str, code: int) -
         ('<Connect><Stream url="https://m.example/s"/></Connect>', 31922),
         ('<Connect><Stream url="wss://m.example/s?token=1"/></Connect>', 31922),
         ("<Connect><Stream/></Connect>", 31922),
+        ('<Connect><Stream url="wss:///media"/></Connect>', 31923),
+        ('<Connect><Stream url="wss://m.example/a b"/></Connect>', 31923),
         ('<Connect><Stream url="wss://m.example/s" track="both_tracks"/></Connect>', 31941),
     ],
 )

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+from typing import Any
+
 import aiohttp
 import pytest
 from aiohttp import web
@@ -9,8 +13,10 @@ from aiohttp.test_utils import TestServer
 
 from infra.local.vpic.app import check_digit, decode, make_app
 
+RECORDED = json.loads(Path(__file__).with_name("vpic_recorded.json").read_text())
 
-async def _fetch(path: str) -> tuple[int, dict[str, object]]:
+
+async def _fetch(path: str) -> tuple[int, dict[str, Any]]:
     async with (
         TestServer(make_app()) as server,
         aiohttp.ClientSession() as session,
@@ -19,23 +25,34 @@ async def _fetch(path: str) -> tuple[int, dict[str, object]]:
         return answer.status, await answer.json()
 
 
-async def test_a_vin_is_answered_in_the_flat_shape_with_its_count_of_134() -> None:
+async def test_a_vin_is_answered_as_it_was_recorded() -> None:
     status, body = await _fetch("/api/vehicles/DecodeVinValues/1HGCM82633A004352?format=json")
-    assert status == 200
-    assert body["Count"] == 134
-    assert body["SearchCriteria"] == "VIN(s): 1HGCM82633A004352"
-    results = body["Results"]
-    assert isinstance(results, list)
-    assert len(results) == 1
-    record = results[0]
-    assert (record["Make"], record["Model"], record["ModelYear"], record["ErrorCode"]) == (
-        "HONDA",
-        "Accord",
-        "2003",
-        "0",
-    )
-    assert len(record) >= 140
+    [record] = body.pop("Results")
+    assert (status, body) == (200, RECORDED["frame"] | {"SearchCriteria": "VIN(s): 1HGCM82633A004352"})
+    assert list(record) == list(RECORDED["record"])
+    alike = ("Make", "Model", "ModelYear", "VehicleType", "VIN", "VehicleDescriptor", "ErrorCode", "ErrorText")
+    assert {name: record[name] for name in alike} == {name: RECORDED["record"][name] for name in alike}
+    not_of_a_car = {name for name, value in RECORDED["record"].items() if value == "Not Applicable"}
+    assert {name for name, value in record.items() if value == "Not Applicable"} == not_of_a_car
     assert all(isinstance(value, str) for value in record.values())
+
+
+@pytest.mark.parametrize("vin", RECORDED["errors"])
+async def test_what_is_wrong_with_a_vin_is_said_in_the_recorded_words(vin: str) -> None:
+    record = decode(vin)
+    assert [record["ErrorCode"], record["ErrorText"]] == RECORDED["errors"][vin]
+
+
+async def test_what_is_said_of_a_vin_can_be_ordered_field_by_field() -> None:
+    async with TestServer(make_app()) as server, aiohttp.ClientSession() as session:
+        told = {"vin": "1hgcm82633a004352", "fields": {"Model": "", "ErrorCode": "8"}}
+        assert (await session.post(server.make_url("/_lab/records"), json=told)).status == 201
+        wrong = {"vin": "1hgcm82633a004352", "fields": {"Modell": ""}}
+        assert (await session.post(server.make_url("/_lab/records"), json=wrong)).status == 400
+        url = server.make_url("/api/vehicles/DecodeVinValues/1HGCM82633A004352?format=json")
+        async with session.get(url) as answer:
+            [record] = (await answer.json())["Results"]
+    assert (record["Make"], record["Model"], record["ErrorCode"]) == ("HONDA", "", "8")
 
 
 def test_seventeen_ones_have_a_right_check_digit() -> None:
@@ -74,7 +91,9 @@ async def test_a_batch_answers_each_vin_in_order() -> None:
     async with TestServer(make_app()) as server, aiohttp.ClientSession() as session:
         form = {"DATA": "1HGCM82633A004352,2003;5YJ3E1EA0LF000000", "format": "json"}
         async with session.post(server.make_url("/api/vehicles/DecodeVINValuesBatch/"), data=form) as answer:
-            results = (await answer.json())["Results"]
+            body = await answer.json()
+    results = body.pop("Results")
+    assert body == RECORDED["frame"] | RECORDED["batch"]
     assert [record["Make"] for record in results] == ["HONDA", "TESLA"]
 
 
@@ -96,7 +115,6 @@ def test_the_application_can_be_made_more_than_once() -> None:
 async def test_recalls_are_answered_by_make_model_and_year_whatever_their_letters() -> None:
     status, body = await _fetch("/recalls/recallsByVehicle?make=honda&model=Civic&modelYear=2019")
     results = body["results"]
-    assert isinstance(results, list)
     assert (status, body["Count"]) == (200, len(results))
     assert {record["NHTSACampaignNumber"] for record in results} == {"23V900001", "24V900002"}
     assert all(isinstance(record["parkIt"], bool) for record in results)

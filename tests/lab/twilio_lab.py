@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import requests
-from aiohttp import web
 
 from infra.local.twilio.account import Credentials
 from infra.local.twilio.app import make_app
+from tests.lab.thread_serving import served
 
 
 class TwilioLab:
@@ -51,30 +49,5 @@ class TwilioLab:
 
 @contextmanager
 def twilio_serving(account_sid: str, auth_token: str) -> Iterator[TwilioLab]:
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-
-    async def start() -> web.AppRunner:
-        app = make_app(Credentials(account_sid, auth_token), speed=20.0, calls_per_second=50)
-        runner = web.AppRunner(app, shutdown_timeout=0.1)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        return runner
-
-    async def end() -> None:
-        await runner.cleanup()
-        # A call that is cut off may begin to tell so as it ends.
-        while left := asyncio.all_tasks() - {asyncio.current_task()}:
-            for task in left:
-                task.cancel()
-            await asyncio.gather(*left, return_exceptions=True)
-
-    runner = asyncio.run_coroutine_threadsafe(start(), loop).result(10)
-    try:
-        yield TwilioLab(f"http://127.0.0.1:{runner.addresses[0][1]}")
-    finally:
-        asyncio.run_coroutine_threadsafe(end(), loop).result(10)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
+    with served(lambda: make_app(Credentials(account_sid, auth_token), speed=20.0, calls_per_second=50)) as url:
+        yield TwilioLab(url)

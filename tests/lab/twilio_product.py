@@ -84,11 +84,13 @@ def silence(milliseconds: int) -> bytes:
 
 @dataclass
 class Product:
-    """Answers by path; `media` plays the service. `{ws}` in an answer becomes the media socket's address."""
+    """Answers by path, but those in `holds` never; `media` plays the service. `{ws}` in an answer becomes the media
+    socket's address."""
 
     url: str = ""
     answers: dict[str, tuple[int, str, str]] = field(default_factory=dict)
     sounds: dict[str, bytes] = field(default_factory=dict)
+    holds: set[str] = field(default_factory=set)
     asked: list[Asked] = field(default_factory=list)
     media: Media | None = None
     upgrades: list[dict[str, str]] = field(default_factory=list)
@@ -110,6 +112,8 @@ class Product:
         form = {name: str(value) for name, value in (await request.post()).items()}
         url = self.url + request.raw_path
         self.asked.append(Asked(request.method, url, request.path, form, dict(request.headers)))
+        if request.path in self.holds:
+            await asyncio.Event().wait()
         if request.path in self.sounds:
             return web.Response(body=self.sounds[request.path], content_type="audio/wav")
         status, kind, text = self.answers.get(request.path, (404, "text/plain", "nothing here"))
@@ -203,8 +207,10 @@ class Desk:
 
 
 @asynccontextmanager
-async def desk(password: str = TOKEN, speed: float = SPEED, calls_per_second: float = 100.0) -> AsyncIterator[Desk]:
-    async with laboratory(speed, calls_per_second) as lab:
+async def desk(
+    password: str = TOKEN, speed: float = SPEED, calls_per_second: float = 100.0, **number: str
+) -> AsyncIterator[Desk]:
+    async with laboratory(speed, calls_per_second, **number) as lab:
         http = TwilioHttpClient(timeout=5)
         client = Client(SID, password, account_sid=SID, http_client=http)
         client.api.base_url = lab.url

@@ -11,7 +11,6 @@ from shared.settings import Part
 
 # A call's websocket is one request: the longest that Cloud Run allows. One process has one core's worth of Python.
 _FLAGS: Mapping[str, str | int | bool] = {
-    "allow_unauthenticated": True,
     "timeout": 3600,
     "concurrency": 80,
     "memory": "1Gi",
@@ -33,5 +32,13 @@ def steps(site: Site) -> Iterator[Step]:
         return {"image": site.image, **_FLAGS, _CPU[always_on]: True}
 
     return release.steps(
-        site, release.Release(service=MEDIA, phase="media", part=Part.MEDIA, account="sophie-media", flags=flags)
+        site,
+        release.Release(
+            service=MEDIA,
+            phase="media",
+            part=Part.MEDIA,
+            account="sophie-media",
+            public=True,
+            flags=flags,
+        ),
     )

@@ -13,6 +13,7 @@ from infra.cloud import clients, smoke
 from infra.cloud.failures import DeploymentFailed
 from infra.cloud.gcloud import Command
 from infra.cloud.parts import ADDRESSES
+from infra.cloud.plan.access import EVERYBODY, invoked, scheduler
 from infra.cloud.plan.labels import LABEL, Labelled, labelled, told
 from infra.cloud.site import Site
 from infra.cloud.steps import Action, Call, Step
@@ -45,6 +46,7 @@ class Release:
     phase: str
     part: Part
     account: str
+    public: bool
     flags: Callable[[], Mapping[str, str | int | bool]]
     source: Callable[[], str] = str
     staged: tuple[Action, ...] = ()
@@ -53,6 +55,8 @@ class Release:
 def steps(site: Site, release: Release) -> Iterator[Step]:
     yield _revision(site, release)
     yield _address(site, release)
+    asker = EVERYBODY if release.public else scheduler(site)
+    yield invoked(site, release.phase, "services", release.service, asker)
     yield _answers(site, release)
 
 
@@ -62,6 +66,7 @@ def _revision(site: Site, release: Release) -> Step:
     def wanted(beside: str = "") -> Labelled:
         flags = {"region": site.region, "service_account": site.account(release.account), **_FLAGS, **release.flags()}
         flags |= _NETWORK if site.redis_is_private else {}
+        flags["allow_unauthenticated" if release.public else "no_allow_unauthenticated"] = True
         return labelled(site, "run deploy", name, flags | told(site, release.part), release.source(), beside)
 
     def command(now: run_v2.Service | None) -> Action:

@@ -1,6 +1,7 @@
 """Cloud Scheduler: what is asked when, by the workshop's own clock, with a token that says who asks."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from google.api_core import exceptions
@@ -11,7 +12,7 @@ from google.protobuf.field_mask_pb2 import FieldMask  # type: ignore[import-unty
 from infra.cloud import clients
 from infra.cloud.failures import DeploymentFailed
 from infra.cloud.parts import FUNCTIONS, IMAGE_JOBS, SCHEDULER_ACCOUNT, SCHEDULES, Schedule
-from infra.cloud.plan.functions import invoked
+from infra.cloud.plan.access import invoked, scheduler
 from infra.cloud.site import Site
 from infra.cloud.steps import Call, Step
 from shared.shop import load_shop
@@ -22,48 +23,57 @@ _CHANGED = ("schedule", "time_zone", "http_target", "retry_config", "attempt_dea
 def steps(site: Site) -> Iterator[Step]:
     for schedule in SCHEDULES:
         if schedule.asks in IMAGE_JOBS:
-            yield invoked(site, "schedules", "jobs", schedule.asks)
+            yield invoked(site, "schedules", "jobs", schedule.asks, scheduler(site))
         yield _kept(site, schedule)
 
 
 def _kept(site: Site, schedule: Schedule) -> Step:
-    parent = f"projects/{site.project}/locations/{site.region}"
-    name = f"{parent}/jobs/{schedule.name}"
-
-    def found() -> scheduler_v1.Job | None:
-        with clients.scheduler(site) as client:
-            try:
-                return client.get_job(name=name)
-            except exceptions.NotFound:
-                return None
-
-    def put() -> None:
-        job = _job(site, schedule, name)
-        with clients.scheduler(site) as client:
-            try:
-                client.create_job(parent=parent, job=job)
-            except exceptions.Conflict:
-                client.update_job(job=job, update_mask=FieldMask(paths=list(_CHANGED)))
-
-    def delete() -> None:
-        with clients.scheduler(site) as client:
-            client.delete_job(name=name)
-
     zone = load_shop().zone
+    put, delete = partial(_put, site, schedule), partial(_delete, site, schedule)
     return Step(
         name=f"schedule {schedule.name}",
         phase="schedules",
-        found=found,
-        right=lambda now: _same(now, _job(site, schedule, name)),
+        found=partial(_found, site, schedule),
+        right=lambda now: _same(now, _job(site, schedule)),
         make=lambda _: [Call(f"scheduler.upsert {schedule.name} '{schedule.cron}' {zone} -> {schedule.asks}", put)],
         undo=lambda _: [Call(f"scheduler.delete {schedule.name}", delete)],
         advice="Your account needs the roles Cloud Scheduler Admin and Service Account User.",
     )
 
 
-def _job(site: Site, schedule: Schedule, name: str) -> scheduler_v1.Job:
+def _found(site: Site, schedule: Schedule) -> scheduler_v1.Job | None:
+    with clients.scheduler(site) as client:
+        try:
+            return client.get_job(name=_name(site, schedule))
+        except exceptions.NotFound:
+            return None
+
+
+def _put(site: Site, schedule: Schedule) -> None:
+    job = _job(site, schedule)
+    with clients.scheduler(site) as client:
+        try:
+            client.create_job(parent=_place(site), job=job)
+        except exceptions.Conflict:
+            client.update_job(job=job, update_mask=FieldMask(paths=list(_CHANGED)))
+
+
+def _delete(site: Site, schedule: Schedule) -> None:
+    with clients.scheduler(site) as client:
+        client.delete_job(name=_name(site, schedule))
+
+
+def _place(site: Site) -> str:
+    return f"projects/{site.project}/locations/{site.region}"
+
+
+def _name(site: Site, schedule: Schedule) -> str:
+    return f"{_place(site)}/jobs/{schedule.name}"
+
+
+def _job(site: Site, schedule: Schedule) -> scheduler_v1.Job:
     return scheduler_v1.Job(
-        name=name,
+        name=_name(site, schedule),
         description="Made by infra/deploy.",
         schedule=schedule.cron,
         time_zone=str(load_shop().zone),
@@ -80,9 +90,8 @@ def _job(site: Site, schedule: Schedule, name: str) -> scheduler_v1.Job:
 def _target(site: Site, schedule: Schedule) -> scheduler_v1.HttpTarget:
     account = site.account(SCHEDULER_ACCOUNT)
     if schedule.asks in IMAGE_JOBS:
-        place = f"projects/{site.project}/locations/{site.region}/jobs/{schedule.asks}"
         return scheduler_v1.HttpTarget(
-            uri=f"https://run.googleapis.com/v2/{place}:run",
+            uri=f"https://run.googleapis.com/v2/{_place(site)}/jobs/{schedule.asks}:run",
             http_method=scheduler_v1.HttpMethod.POST,
             oauth_token=scheduler_v1.OAuthToken(service_account_email=account),
         )

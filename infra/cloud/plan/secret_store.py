@@ -20,9 +20,9 @@ _READER = "roles/secretmanager.secretAccessor"
 def steps(site: Site) -> Iterator[Step]:
     for setting in parts.secrets():
         given = site.given.get(setting, "")
-        if given or setting in parts.GENERATED:
+        stands = site.secret(setting) is not None
+        if given or stands or setting in parts.GENERATED:
             yield _kept(site, setting, given)
-        if site.secret(setting) is not None:
             yield _readers(site, setting)
 
 

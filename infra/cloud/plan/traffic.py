@@ -44,6 +44,8 @@ def back(site: Site, name: str) -> Iterator[Step]:
 
 
 def _now_and_before(site: Site, name: str) -> tuple[str, str]:
+    if site.gcloud is None:
+        return "SERVING_REVISION", "REVISION_BEFORE"
     found = clients.service(site, name)
     if found is None:
         raise DeploymentFailed(f"{name} does not stand, so there is nothing to go back to.")

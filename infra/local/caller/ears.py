@@ -2,8 +2,8 @@
 caller who only hums to the recogniser.
 
 Both go through the speech stand-in, and neither is mixed with another call's: her speech is signed with the number of
-the connection that spoke it, which the caller hears, and a caller's hum with the caller's own. Lines that the product
-had rendered at its start are sounds without words here. It refuses to know what the caller makes of the words.
+the connection that spoke it, which the caller hears, and a caller's hum with the caller's own. A line that the product
+had rendered at its start has a number of its own. It refuses to know what the caller makes of the words.
 """
 
 from __future__ import annotations
@@ -16,11 +16,14 @@ from typing import Any
 
 import aiohttp
 
+from infra.local.caller.lines import ReadyMade
 from infra.local.speech import watermark
 
 log = logging.getLogger(__name__)
 
 _PATIENCE = aiohttp.ClientTimeout(total=2)
+_WORDS: dict[str, type[str]] = {"spoken": str, "rendered": ReadyMade}
+"""Of the log's kinds those that are Sophie's words."""
 
 
 class Ears:
@@ -31,12 +34,14 @@ class Ears:
         self._url = url.rstrip("/")
 
     async def spoken(self, speaker: int) -> list[str]:
-        """All that this connection has spoken. A log that cannot be read is silence, and told."""
-        about = {"kind": "spoken", "session": str(speaker)}
+        """All that this connection has spoken, or the one line that was rendered with this number. A log that cannot be
+        read is silence, and told."""
+        about = {"session": str(speaker)}
         try:
             async with self._session.get(f"{self._url}/_lab/log", params=about, timeout=_PATIENCE) as answer:
                 answer.raise_for_status()
-                return [str(json.loads(line)["text"]) for line in (await answer.text()).splitlines()]
+                entries = [json.loads(line) for line in (await answer.text()).splitlines()]
+                return [_WORDS[entry["kind"]](entry["text"]) for entry in entries if entry["kind"] in _WORDS]
         except (aiohttp.ClientError, OSError, ValueError) as why:
             log.warning("A caller hears no words: the log of %s could not be read (%s).", self._url, why)
             return []
@@ -57,13 +62,19 @@ class Attention:
     def __init__(self, ears: Ears, caller: int | None) -> None:
         self._ears = ears
         self._caller = caller
-        self._speakers: dict[int, int] = {}
+        self._speaker: int | None = None
+        self._known: dict[int, int] = {}  # how many lines of each speaker were handed over
+        self._ready_made: set[int] = set()
         self._edge = asyncio.Event()
         self._hums: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
 
     def sounds(self, audio: bytes) -> None:
-        if (speaker := watermark.read(audio)) is not None and speaker not in self._speakers:
-            self._speakers[speaker] = 0
+        speaker = watermark.read(audio)
+        if speaker is None or speaker == self._speaker:
+            return
+        self._speaker = speaker
+        if speaker in self._ready_made or speaker not in self._known:
+            self._known[speaker] = 0
             self._edge.set()
 
     def edge(self) -> None:
@@ -83,11 +94,15 @@ class Attention:
         while True:
             await self._edge.wait()
             self._edge.clear()
-            for speaker, known in list(self._speakers.items()):
+            for speaker, known in list(self._known.items()):
+                if known and speaker in self._ready_made:
+                    continue
                 spoken = await self._ears.spoken(speaker)
                 for words in spoken[known:]:
                     hear(words)
-                self._speakers[speaker] = max(known, len(spoken))
+                if spoken and isinstance(spoken[0], ReadyMade):
+                    self._ready_made.add(speaker)
+                self._known[speaker] = max(known, len(spoken))
 
     async def _tell(self) -> None:
         while True:

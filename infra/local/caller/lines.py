@@ -2,8 +2,8 @@
 
 At each of his turns the first answer whose pattern stands in Sophie's words is said, at most three times (one who is
 asked again says it again) and in any order. Where none fits, the plain lines are said one after the other; where none
-is left, the `[else]` lines. Who cannot make out words says plain lines and answers in the order of the script. It
-refuses to know when his turn is and how words sound.
+is left, what Sophie has ready-made is answered, and then the `[else]` lines are said. Who cannot make out words says
+plain lines and answers in the order of the script. It refuses to know when his turn is and how words sound.
 """
 
 from __future__ import annotations
@@ -16,6 +16,12 @@ from infra.local.caller.script import Answer, Line, Step
 TIMES = 3
 
 
+class ReadyMade(str):
+    """Words that Sophie has ready-made, whatever was said: a greeting, "one moment", "are you still there?"."""
+
+    __slots__ = ()
+
+
 class Lines:
     """What is left to say. Words that Sophie says go in by `hear`; they count from the caller's last line on."""
 
@@ -26,18 +32,23 @@ class Lines:
         self._plain = [step for line in lines if (step := _as_plain(line, understands=understands)) is not None]
         self._said: Counter[Answer] = Counter()
         self._words: list[str] = []
+        self._ready_made: list[str] = []
         self._answered = False
 
     def hear(self, words: str) -> None:
+        """Ready-made ones leave what she asked before them open: "Are you still there?" asks for the same answer."""
+        if isinstance(words, ReadyMade):
+            self._ready_made.append(words)
+            return
         if self._answered:
             self._words.clear()
             self._answered = False
         self._words.append(words)
 
     def line_is_over(self) -> None:
-        """What is heard from now on is news. Until then her last words stand: lines that Sophie has ready-made, such
-        as "Are you still there?", are sounds without words here, and what she asked before them is still open."""
+        """What is heard from now on is news; until then her last words stand."""
         self._answered = True
+        self._ready_made.clear()
 
     @property
     def next_plain(self) -> Step | None:
@@ -48,15 +59,22 @@ class Lines:
 
     def take(self) -> Step | None:
         """What to say at one's turn; None when there is nothing."""
-        heard = " ".join(self._words)
-        fitting = next((each for each in self._answers if self._said[each] < TIMES and each.fits(heard)), None)
+        fitting = self._answer_to(self._words)
         if fitting is None and self._plain:
             return self.take_plain()
-        chosen = fitting or next((each for each in self._last_resorts if self._said[each] < TIMES), None)
+        chosen = (
+            fitting
+            or self._answer_to(self._ready_made)
+            or next((each for each in self._last_resorts if self._said[each] < TIMES), None)
+        )
         if chosen is None:
             return None
         self._said[chosen] += 1
         return chosen.reply
+
+    def _answer_to(self, words: Sequence[str]) -> Answer | None:
+        heard = " ".join(words)
+        return next((each for each in self._answers if self._said[each] < TIMES and each.fits(heard)), None)
 
 
 def _as_plain(line: Line, *, understands: bool) -> Step | None:

@@ -112,7 +112,7 @@ class Deepgram:
             return await speak(request, self._voice, self._project.flushes, next(self._speakers), self._log)
 
     async def _speak_once(self, request: web.Request) -> web.StreamResponse:
-        return await speak_once(request, self._voice, self._log)
+        return await speak_once(request, self._voice, next(self._speakers), self._log)
 
     async def _transcripts(self, request: web.Request) -> web.StreamResponse:
         if self._script is None:

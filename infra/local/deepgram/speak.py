@@ -1,9 +1,9 @@
 """Deepgram's `/v1/speak` (Aura): text to telephone audio, by websocket and by one POST.
 
 Shapes and limits are those of Deepgram's documentation and of deepgram-sdk 7.17's types: "The maximum number of times
-you can send the Flush message is 20 times every 60 seconds." What a websocket speaks is signed with its number, so that
-whoever hears it can be told which of the log's lines it was. Which voice makes the sound is told from outside; nothing
-of the product is known here.
+you can send the Flush message is 20 times every 60 seconds." What a websocket or a POST speaks is signed with a
+number of its own, so that whoever hears it can be told which of the log's lines it was. Which voice makes the sound is
+told from outside; nothing of the product is known here.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ MAX_TEXT = 2_000
 _WINDOW_SECONDS = 60.0
 _PIECES_PER_SECOND = 4
 _FASTER_THAN_SPEECH = 20.0
+_UNTIL_THE_NEXT_PIECE = 1 / _PIECES_PER_SECOND / _FASTER_THAN_SPEECH
 
 
 @dataclass(frozen=True)
@@ -46,25 +47,23 @@ class Voice:
         return audio
 
 
-async def speak_once(request: web.Request, voice: Voice, log: Log) -> web.StreamResponse:
+async def speak_once(request: web.Request, voice: Voice, number: int, log: Log) -> web.StreamResponse:
     """`POST /v1/speak` with `{"text": …}`, or the text itself as `text/plain`: all the audio in one body, chunked."""
     wanted = read_format(request.query, whole=True)
     text = await _read_text(request)
     line = await voice.say(text, wanted.model)
-    log.write("rendered", text, model=wanted.model)
-    response = web.StreamResponse(
+    log.write("rendered", text, session=number, model=wanted.model)
+    response = web.Response(
+        body=wanted.of(watermark.sign(line, number % watermark.MOST)),
         headers={
             "Content-Type": wanted.content_type,
             "dg-model-name": wanted.model,
             "dg-model-uuid": wanted.about_model()["model_uuid"],
             "dg-char-count": str(len(text)),
             "dg-request-id": str(uuid.uuid4()),
-        }
+        },
     )
     response.enable_chunked_encoding()
-    await response.prepare(request)
-    await response.write(wanted.of(line))
-    await response.write_eof()
     return response
 
 
@@ -164,12 +163,15 @@ class SpeakSession:
         piece = self._wanted.bytes_per_second // _PIECES_PER_SECOND
         for at in range(0, len(audio), piece):
             await self._wire.send(audio[at : at + piece])
-            await asyncio.sleep(1 / _PIECES_PER_SECOND / _FASTER_THAN_SPEECH)
+            await asyncio.sleep(_UNTIL_THE_NEXT_PIECE)
         await self._confirm("Flushed")
         self._speaking.popleft()
 
     async def _clear(self) -> None:
+        """No new audio "as soon as possible": what is under way still comes, and then `Cleared`."""
         self._text.clear()
+        if self._speaking:
+            await asyncio.sleep(2 * _UNTIL_THE_NEXT_PIECE)
         await self._stop()
         await self._confirm("Cleared")
 

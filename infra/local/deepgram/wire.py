@@ -21,7 +21,6 @@ from infra.local.faults import Fault, fault_of_stream, until_cleared
 
 _LARGEST = 2**20
 _CLOSE_SECONDS = 1.0
-_NOT_JSON = '{"unfinished": '
 
 
 class Wire:
@@ -119,7 +118,7 @@ class Wire:
         self._fault = None
         if fault.kind == "wrong_json":
             self._payload(message)
-            await self._put(_NOT_JSON)
+            await self._put(fault.text)
         elif fault.kind == "warning":
             description = "A fault of the lab ordered this warning."
             await self.send({"type": "Warning", "code": fault.reason or "WARNING", "description": description})

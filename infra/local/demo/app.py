@@ -33,6 +33,8 @@ from infra.local.scenarios import scenario as scenarios
 _SCRIPTS = Path(__file__).with_name("scripts")
 _DEFAULT_SCRIPT = _SCRIPTS / "new_customer_oil_change.txt"
 _CALL_SECONDS = 420.0
+_PATIENCE_SECONDS = 0.6  # of Sophie's silence, before the caller answers
+_WORDS_A_MINUTE = "190"  # of Sophie's: at the voice's own pace a call takes a third of a minute longer
 _FROM = re.compile(r"^\s*#\s*from\s+(\+\d+)\s*$", re.MULTILINE)
 _STRANGER = "+17085550{:03}"
 
@@ -53,7 +55,7 @@ def main() -> int:
         return 2
     good: bool | None = None
     try:
-        plan = plan_of(options)
+        plan = replace(plan_of(options), flags={"deepgram": ("--rate", _WORDS_A_MINUTE)})
         with Lab(replace(plan, seed=None) if wanted else plan, say=_say) as lab:
             good = scenario.play(lab, wanted) if wanted else _one_call(lab, script, options)
             if options.serve:
@@ -92,7 +94,8 @@ def _one_call(lab: Lab, script: str, options: argparse.Namespace) -> bool:
     caller = options.caller or _own_number(script) or _unknown_number(at.database)
     print(f"\nA call from {caller} to {at.number}, said by {options.say.name}\n", flush=True)
     heard = HeardLog(at.deepgram)
-    placed = fetch_json(f"{at.twilio}/_lab/calls", {"from": caller, "to": at.number, "script": {"text": script}})
+    spoken = {"text": script, "patience_s": _PATIENCE_SECONDS}
+    placed = fetch_json(f"{at.twilio}/_lab/calls", {"from": caller, "to": at.number, "script": spoken})
     _follow(lab, at.twilio + placed["events"], heard)
     record = fetch_json(at.twilio + placed["record"])
     found = evidence.collect(at.database, placed["call_sid"])

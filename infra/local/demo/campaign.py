@@ -16,17 +16,20 @@ from pathlib import Path
 from typing import Any
 
 from infra.local.demo import evidence
-from infra.local.house.lab import DIALLER, EMULATORS, PRODUCT, Lab, LabPlan, fetch_json
+from infra.local.house.lab import DIALLER, EMULATORS, PRODUCT, Addresses, Lab, LabPlan, fetch_json
 
-# A Tuesday, five past ten in the morning at the workshop.
-_NOW = datetime(2026, 12, 1, 16, 5, tzinfo=UTC)
+# A Tuesday, five past one at the workshop: who comes on Wednesday morning is to be called by now.
+_NOW = datetime(2026, 12, 1, 19, 5, tzinfo=UTC)
 _CONSENTED = "2026-11-02T16:00:00Z"
-_LONGEST = 240.0
+_WRITTEN_SECONDS = 10.0
+_CALLS_PER_SECOND = 4
+_PATIENCE_SECONDS = 0.6  # of silence, before somebody who is called answers
 _AUDIENCE = "https://dial-reminders.lab"
 
 _REMINDERS = (
-    "SELECT r.phone, r.call_sid, r.outcome, r.state, r.answered_by, r.local_time::text AS local_time, a.status "
-    "FROM reporting.reminders r JOIN reporting.appointments a ON a.id = r.appointment_id "
+    "SELECT r.phone, r.call_sid, r.outcome, r.state, r.answered_by, r.local_time::text AS local_time, a.status, "
+    "to_char(a.starts_at AT TIME ZONE s.zone, 'FMDay') AS day "
+    "FROM reporting.reminders r JOIN reporting.appointments a ON a.id = r.appointment_id CROSS JOIN public.shop s "
     "WHERE r.phone IS NOT NULL ORDER BY r.phone"
 )
 _TURNS = "SELECT call_sid, caller_said, sophie_said, tools FROM turns ORDER BY call_sid, turn"
@@ -58,14 +61,21 @@ def phone_of(which: int) -> str:
     return f"+1217555{160 + which:04}"
 
 
-def plan(customers: Sequence[Customer], directory: Path) -> LabPlan:
-    """A house with the dialler and nobody but these customers; `directory` keeps the rows until it is up."""
+def plan(customers: Sequence[Customer], directory: Path, words_a_minute: int | None = None) -> LabPlan:
+    """A house with the dialler and nobody but these customers; `directory` keeps the rows until it is up.
+
+    Sophie speaks at that pace, or at the voice's own: what she must say at the beginning is long.
+    """
     rows = directory / "situation.json"
     rows.write_text(json.dumps(_situation(customers)))
     return LabPlan(
         parts=(*EMULATORS, *PRODUCT, DIALLER),
         seed=("--from", str(rows)),
-        flags={"twilio": ("--calls-per-second", "1")},
+        settings={"REMINDER_CALLS_PER_SECOND": str(_CALLS_PER_SECOND)},
+        flags={
+            "twilio": ("--calls-per-second", str(_CALLS_PER_SECOND)),
+            "deepgram": () if words_a_minute is None else ("--rate", str(words_a_minute)),
+        },
     )
 
 
@@ -93,16 +103,19 @@ def play(lab: Lab, customers: Sequence[Customer]) -> Played:
     at = lab.addresses
     Path(at.clock_file).write_text(str((_NOW - datetime.now(UTC)).total_seconds()))
     for which, one in enumerate(customers):
-        about = {"number": phone_of(which), "answers": one.answers, "script": {"text": "\n".join(one.lines)}}
+        script = {"text": "\n".join(one.lines), "patience_s": _PATIENCE_SECONDS}
+        about = {"number": phone_of(which), "answers": one.answers, "script": script}
         fetch_json(f"{at.twilio}/_lab/phones", about)
     first = _tick(lab)
-    _wait_until_over(lab)
-    again = _tick(lab)
-    calls: list[dict[str, Any]] = fetch_json(f"{at.twilio}/_lab/calls")["calls"]
+    _listen_to_all(at)
     connection = evidence.connect(at.database)
-    reminders = {row["phone"]: row for row in evidence.rows(connection, _REMINDERS)}
-    turns = evidence.rows(connection, _TURNS)
-    connection.close()
+    try:
+        reminders = _settled(connection)
+        again = _tick(lab)
+        calls: list[dict[str, Any]] = fetch_json(f"{at.twilio}/_lab/calls")["calls"]
+        turns = evidence.rows(connection, _TURNS)
+    finally:
+        connection.close()
     return Played(first, again, calls, reminders, turns)
 
 
@@ -118,16 +131,24 @@ def _tick(lab: Lab) -> dict[str, Any]:
         return found
 
 
-def _wait_until_over(lab: Lab) -> None:
-    """A call that never ends is given up, with what happened so far."""
-    deadline = time.monotonic() + _LONGEST
-    while time.monotonic() < deadline:
-        calls = fetch_json(f"{lab.addresses.twilio}/_lab/calls")["calls"]
-        if calls and all(call["over"] for call in calls):
-            time.sleep(1.0)  # the last rows are written when the line is already gone
-            return
-        lab.check()
-        time.sleep(0.5)
+def _listen_to_all(at: Addresses) -> None:
+    """Until the last line is over: a call's events end with it."""
+    for call in fetch_json(f"{at.twilio}/_lab/calls")["calls"]:
+        with urllib.request.urlopen(f"{at.twilio}/_lab/calls/{call['call_sid']}/events", timeout=90) as events:  # noqa: S310
+            events.read()
+
+
+def _settled(connection: Any) -> dict[str, evidence.Row]:
+    """The reminders by number, once each that was dialled has its outcome: it is written when the line is already gone.
+
+    What has none in time is told without.
+    """
+    deadline = time.monotonic() + _WRITTEN_SECONDS
+    while True:
+        found = {row["phone"]: row for row in evidence.rows(connection, _REMINDERS)}
+        if all(row["outcome"] for row in found.values()) or time.monotonic() > deadline:
+            return found
+        time.sleep(0.1)
 
 
 def complaints(customers: Sequence[Customer], played: Played) -> list[str]:

@@ -37,6 +37,7 @@ class Grant:
 
     scopes: frozenset[str]
     over: bool = False
+    since: float = field(default_factory=time.monotonic)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,7 +137,10 @@ class Consent:
         scopes = frozenset(given.get("scope", "").split()) or grant.scopes
         if not scopes <= grant.scopes:
             raise OAuthRefused(400, "invalid_scope", "Bad Request")
-        return self._access_token(grant, scopes)
+        answer = self._access_token(grant, scopes)
+        if self.testing:
+            answer["refresh_token_expires_in"] = int(grant.since + _SEVEN_DAYS - time.monotonic())
+        return answer
 
     def _exchanged(self, given: Mapping[str, str]) -> dict[str, Any]:
         code = self._codes.pop(_needed(given, "code"), None)

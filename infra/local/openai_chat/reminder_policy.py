@@ -1,6 +1,7 @@
 """A rule-based clerk for calls that the workshop makes: who is there, will they come, and otherwise what instead.
 
-A pure function of the dialogue, as a model sees it. It knows the tools by their schemas and the workshop not at all.
+A pure function of the dialogue, as a model sees it. Nothing is done upon a yes that was heard unsurely (`[?yes]`): it
+is asked for again, in other words each time. It knows the tools by their schemas and the workshop not at all.
 """
 
 from __future__ import annotations
@@ -31,10 +32,13 @@ _NEVER = re.compile(
     r"off (your|the|that) list|no more (of these )?calls|(don't|do not) want (these|any more|such) calls"
 )
 _YES = re.compile(r"\b(yes|yeah|yep|speaking|sure|it is|i am|this is (he|she|me)|okay|ok|fine|please do|that works)\b")
-_COMES = re.compile(r"\b(i'll be there|i will|i can|we can|make it|see you|works)\b")
+_COMES = re.compile(r"\b(i'll be there|i will|i can|we can|(i|we)'ll make it|see you|works)\b")
 _CANCEL = re.compile(r"\bcancel|don't need|do not need|not coming|sold the car")
 _MOVE = re.compile(r"\bmove|another (time|day)|different (time|day)|reschedule|change it|can't make it|instead")
-_BYE = re.compile(r"\b(no|nope|bye|goodbye|that's (all|it)|thank)")
+_NO = re.compile(r"\b(no|nope|nah)\b")
+_BYE = re.compile(r"\b(bye|goodbye|that's (all|it)|thank)")
+_DOUBTFUL = re.compile(r"\[\?([^\]]*)\]")
+_ASKED_AGAIN = ("Sorry, was that a yes?", "I did not quite hear that. Is that a yes or a no?")
 
 
 @dataclass(frozen=True)
@@ -47,24 +51,52 @@ class Step:
 
 def next_step(messages: Sequence[Message]) -> Step:
     """What the clerk does at this point of the call."""
-    heard = _last_heard(messages)
     answers = [json.loads(each["content"]) for each in messages if each["role"] == "tool"]
-    last = answers[-1] if messages[-1]["role"] == "tool" else None
-    if last is not None:
-        return _after_tool(last, answers)
+    if messages[-1]["role"] == "tool":
+        return _after_tool(answers[-1], messages)
+    words = _last_heard(messages)
+    heard, surely = _DOUBTFUL.sub(r"\1", words), _DOUBTFUL.sub(" ", words)
+    last_said = _last_said(messages)
+    fresh = _without_echo(heard, last_said)
+    if _says_yes(fresh) != _says_yes(_without_echo(surely, last_said)):
+        return _ask_again(messages)
     told = next((each for each in answers if each.get("appointments")), None)
     if told is None:
         return _ask_for_person(heard, messages)
-    pending = next((each for each in reversed(answers) if each.get("intent")), told)
-    return _about_appointment(heard, told, pending, _offer_of(answers))
+    if (step := _wish(fresh, told)) is not None:
+        return step
+    if _says_yes(fresh) or (fresh != heard and not _NO.search(fresh)):
+        return _agreed(answers, told)
+    if _BYE.search(heard) or (_NO.search(heard) and "anything else" in last_said):
+        return _call("end_call")
+    return Step("Which day would suit you better?" if _NO.search(heard) else "I'm sorry, can you make it?")
 
 
-def _after_tool(answer: Mapping[str, Any], answers: Sequence[Mapping[str, Any]]) -> Step:
+def _without_echo(heard: str, said: str) -> str:
+    """The caller's words without the day or the deed that they were just asked about: to say it again is to agree."""
+    asked = {word for word in (*_WEEKDAYS, "cancel", "move") if word in said.lower()}
+    return " ".join(word for word in heard.split() if word.strip(".,!?") not in asked)
+
+
+def _says_yes(words: str) -> bool:
+    """A yes that nothing in it takes back."""
+    agrees = _YES.search(words) or _COMES.search(words)
+    return bool(agrees) and not any(each.search(words) for each in (_NO, _NEVER, _WRONG_NUMBER, _MOVE, _CANCEL))
+
+
+def _ask_again(messages: Sequence[Message]) -> Step:
+    times = sum(str(each.get("content") or "").endswith(_ASKED_AGAIN) for each in messages)
+    return Step(_ASKED_AGAIN[times % len(_ASKED_AGAIN)])
+
+
+def _after_tool(answer: Mapping[str, Any], messages: Sequence[Message]) -> Step:
     if slots := answer.get("slots") or answer.get("offers"):
         return Step(f"I could offer {slots[0]['when']}. Would that suit you?")
     if answer["status"] in ("error", "not_found", "none", "missing"):
         return Step("I'm sorry, I can't change that from here. Shall I take a message?")
-    return Step("Could you say that once more, please?" if len(answers) < 3 else "Is there anything else?")
+    if answer["status"] == "refused":
+        return _ask_again(messages)
+    return Step("Is there anything else?")
 
 
 def _ask_for_person(heard: str, messages: Sequence[Message]) -> Step:
@@ -84,11 +116,10 @@ def _ask_for_person(heard: str, messages: Sequence[Message]) -> Step:
     return Step(f"{who}{_question(messages)}")
 
 
-def _about_appointment(
-    heard: str, told: Mapping[str, Any], pending: Mapping[str, Any], offer: Mapping[str, Any] | None
-) -> Step:
-    day = next((each for each in _WEEKDAYS if each in heard), None)
+def _wish(heard: str, told: Mapping[str, Any]) -> Step | None:
+    """What they want done, beside saying yes or no."""
     appointment = told["appointments"][0]
+    day = next((each for each in _WEEKDAYS if each in heard), None)
     if _NEVER.search(heard):
         return _call("opt_out", source="voice")
     if _CANCEL.search(heard):
@@ -97,16 +128,16 @@ def _about_appointment(
         return _look_for(appointment, day) if day else Step("Which day would suit you better?")
     if _LATER.search(heard):
         return _call("call_later", when="in_two_hours")
-    if _ROBOT.search(heard):
-        return Step("Yes, I am an automated assistant. Can you make it?")
-    if not (_YES.search(heard) or _COMES.search(heard)):
-        return _call("end_call") if _BYE.search(heard) else Step("I'm sorry, can you make it?")
+    return Step("Yes, I am an automated assistant. Can you make it?") if _ROBOT.search(heard) else None
+
+
+def _agreed(answers: Sequence[Mapping[str, Any]], told: Mapping[str, Any]) -> Step:
+    """Yes, to what was offered or read back last."""
+    pending = next((each for each in reversed(answers) if each.get("intent")), told)
+    offer = _offer_of(answers)
     if offer is not None and pending is told:
-        return _call("reschedule_appointment", appointment=appointment["appointment"], slot=offer["slot"], intent=None)
-    return _agreed(pending)
-
-
-def _agreed(pending: Mapping[str, Any]) -> Step:
+        appointment = told["appointments"][0]["appointment"]
+        return _call("reschedule_appointment", appointment=appointment, slot=offer["slot"], intent=None)
     if "can you make it" in pending.get("spoken", "").lower():
         return _call("confirm_appointment", intent=pending["intent"])
     if "move" in pending.get("spoken", "").lower():
@@ -133,6 +164,15 @@ def _question(messages: Sequence[Message]) -> str:
         if found := re.search(r"Am I speaking with [^?]+\?", str(each.get("content") or "")):
             return found[0]
     return "Am I speaking with the person who made the appointment?"
+
+
+def _last_said(messages: Sequence[Message]) -> str:
+    """Of the clerk's own words or those of a tool, whatever was said last."""
+    for each in reversed(messages):
+        said = json.loads(each["content"]).get("spoken") if each["role"] == "tool" else each.get("content")
+        if said and each["role"] in ("assistant", "tool"):
+            return str(said)
+    return ""
 
 
 def _last_heard(messages: Sequence[Message]) -> str:

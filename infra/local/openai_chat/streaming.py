@@ -38,7 +38,7 @@ async def _goes_on(request: web.Request, response: web.StreamResponse, piece: by
         await response.write(piece)
         return True
     if fault.kind == "wrong_json":
-        await response.write(b'data: {"unfinished": \n\n')
+        await response.write(b"data: " + fault.text.encode() + b"\n\n")
         return True
     if fault.kind == "error":
         message = fault.reason or "The server had an error while processing your request. Sorry about that!"
@@ -46,7 +46,7 @@ async def _goes_on(request: web.Request, response: web.StreamResponse, piece: by
         await response.write(b"data: " + json.dumps({"error": error}).encode() + b"\n\n")
         await response.write_eof()
         return False
-    if fault.kind == "stall":
+    if fault.kind in ("stall", "hold_reply"):
         await until_cleared(request)
     elif fault.kind == "cut":
         await response.write(piece[: len(piece) // 2])

@@ -269,8 +269,15 @@ def _unspelled(hypotheses: list[Hypothesis], segments: Sequence[Any]) -> list[Hy
 
 
 def _rival(texts: Sequence[str], hypotheses: Sequence[Hypothesis]) -> float:
-    """How far behind the best hypothesis is that lacks one of these words."""
-    lacking = [score for score, words in hypotheses if not all(text in words for text in texts)]
+    """How far behind the best hypothesis is that lacks one of these words and has none that sounds like it: no ear
+    tells "no" from "know", and what is said around it does."""
+    wanted = {lexicon.pronunciations(text)[0] for text in texts}
+    lacking = [
+        score
+        for score, words in hypotheses
+        if not all(text in words for text in texts)
+        and not wanted <= {sound for word in words for sound in lexicon.pronunciations(word)}
+    ]
     return min(hypotheses[0][0] - lacking[0], NO_RIVAL) if lacking else NO_RIVAL
 
 

@@ -41,6 +41,8 @@ class PhoneCall:
         self._exchange = exchange
         self._courier = Courier(exchange.webhooks, exchange.delivery, number, self.clock, self.record)
         self._progress = Progress(self.leg, plan.callbacks, self._courier, self.clock)
+        self._documents = Documents(exchange.webhooks, plan.fallback, self.record, self.leg.form)
+        self._time_limit = plan.time_limit
         self._order: asyncio.Future[_HangUp | Source] = asyncio.get_running_loop().create_future()
         self._line: Line | None = None
         self._performance: Performance | None = None
@@ -70,6 +72,16 @@ class PhoneCall:
         """New instructions replace what is being performed, at once."""
         self._give_order(source)
 
+    def change(self, fallback: Source | None, callback: Source | None, time_limit: int | None) -> None:
+        """New terms for what is still to come; None leaves one as it was, and so is which events are told."""
+        if fallback is not None:
+            self._documents.fallback = fallback
+        if callback is not None:
+            self._progress.callbacks = replace(self._progress.callbacks, url=callback.url, method=callback.method)
+        if time_limit is not None:
+            self._time_limit = time_limit
+            self._keep_time()
+
     def _give_order(self, order: _HangUp | Source) -> None:
         if not self._order.done():
             self._order.set_result(order)
@@ -98,9 +110,8 @@ class PhoneCall:
 
     def _scene(self, line: Line) -> Scene:
         plan = self.plan
-        documents = Documents(self._exchange.webhooks, plan.fallback, self.record, self.leg.form)
         return Scene(
-            self._exchange, self.leg, line, documents, self._courier, self.clock, self.record, self._answer,
+            self._exchange, self.leg, line, self._documents, self._courier, self.clock, self.record, self._answer,
             plan.phone.network, plan.phone.script.desk,
         )  # fmt: skip
 
@@ -199,9 +210,15 @@ class PhoneCall:
         self._progress.answered()
         self._note_status()
         self._line.open()
-        if self.plan.time_limit is not None:
-            after = self.clock.real(self.plan.time_limit)
-            self._limit = asyncio.get_running_loop().call_later(after, self.hang_up, "time-limit")
+        self._keep_time()
+
+    def _keep_time(self) -> None:
+        """The limit counts from the answer, also one that was given later."""
+        if self._limit is not None:
+            self._limit.cancel()
+        if self._time_limit is not None and self.leg.answered is not None:
+            left = self.clock.real(self._time_limit - self.leg.since_answer(self.clock.now()))
+            self._limit = asyncio.get_running_loop().call_later(max(0, left), self.hang_up, "time-limit")
 
     def _note_status(self) -> None:
         self.record.note("status", status=self.leg.status)

@@ -99,11 +99,11 @@ class Courier:
 
 
 class Progress:
-    """Moves one leg through its statuses and tells each step to whom asked for it."""
+    """Moves one leg through its statuses and tells each step to whom asked for it; `callbacks` may be exchanged."""
 
     def __init__(self, leg: Leg, callbacks: Callbacks, courier: Courier, clock: LineClock) -> None:
         self._leg = leg
-        self._callbacks = callbacks
+        self.callbacks = callbacks
         self._courier = courier
         self._clock = clock
         self._told = 0
@@ -135,7 +135,7 @@ class Progress:
         self._tell(event, told)
 
     def _tell(self, event: str, told: dict[str, str]) -> None:
-        if self._callbacks.url is None or event not in self._callbacks.events:
+        if self.callbacks.url is None or event not in self.callbacks.events:
             return
         number, self._told = self._told, self._told + 1
         always = {
@@ -144,7 +144,7 @@ class Progress:
             "Timestamp": format_datetime(datetime.now(UTC)),
         }
         form = self._leg.form({**always, **told})
-        self._courier.tell(event, self._callbacks.method, self._callbacks.url, form)
+        self._courier.tell(event, self.callbacks.method, self.callbacks.url, form)
 
 
 _SIP = {"completed": "200", "busy": "486", "no-answer": "487", "canceled": "487", "failed": "404"}

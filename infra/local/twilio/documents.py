@@ -24,7 +24,8 @@ class NoDocument(Exception):
 
 
 class Documents:
-    """One call's documents; `parameters` makes the form of the moment from what this request adds to it."""
+    """One call's documents; `parameters` makes the form of the moment from what this request adds to it. `fallback` may
+    be exchanged."""
 
     def __init__(
         self,
@@ -34,7 +35,7 @@ class Documents:
         parameters: Callable[[Mapping[str, str]], dict[str, str]],
     ) -> None:
         self._webhooks = webhooks
-        self._fallback = fallback
+        self.fallback = fallback
         self._record = record
         self._parameters = parameters
         self._count = 0
@@ -48,9 +49,9 @@ class Documents:
         first = await self._try(source)
         if isinstance(first, Document):
             return first
-        if self._fallback is not None:
+        if self.fallback is not None:
             told = {**source.extra, "ErrorCode": str(first.code), "ErrorUrl": urldefrag(source.url).url}
-            second = await self._try(Source(self._fallback.url, self._fallback.method, extra=told))
+            second = await self._try(Source(self.fallback.url, self.fallback.method, extra=told))
             if isinstance(second, Document):
                 return second
         raise NoDocument

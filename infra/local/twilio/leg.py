@@ -51,6 +51,10 @@ class Leg:
         """Billed seconds, once the leg has ended; 0 when nobody took the call."""
         return None if self.ended is None else math.ceil((self._ended_at - self._answered_at) / 8_000)
 
+    def since_answer(self, sample: int) -> float:
+        """Seconds of talk so far, of a leg that was answered."""
+        return (sample - self._answered_at) / 8_000
+
     def start(self) -> None:
         """It rings: for an inbound call that is where it begins."""
         self.started = datetime.now(UTC)

@@ -68,11 +68,18 @@ class TwilioStream:
         self._writer = asyncio.create_task(self._write())
 
     @classmethod
-    async def open(cls, session: aiohttp.ClientSession, url: str, key: SigningKey, ids: StreamIds) -> TwilioStream:
+    async def open(
+        cls,
+        session: aiohttp.ClientSession,
+        url: str,
+        key: SigningKey,
+        ids: StreamIds,
+        within: float = _CONNECT_SECONDS,
+    ) -> TwilioStream:
         """Dial the url exactly as it is written (that is what is signed) and say `connected`; raises StreamRefused."""
         headers = {**key.headers(url), "User-Agent": "Twilio.TmeWs/1.0"}
         try:
-            async with asyncio.timeout(_CONNECT_SECONDS):
+            async with asyncio.timeout(within):
                 socket = await session.ws_connect(
                     URL(url, encoded=True),
                     headers=headers,
@@ -83,7 +90,7 @@ class TwilioStream:
             fault = Fault(frames.STREAM_HANDSHAKE, f"The upgrade was answered {error.status}, not 101.")
             raise StreamRefused(fault, error.status) from error
         except TimeoutError as error:
-            fault = Fault(frames.STREAM_TIMED_OUT, "The websocket did not open within 5 seconds.")
+            fault = Fault(frames.STREAM_TIMED_OUT, f"The websocket did not open within {within:g} seconds.")
             raise StreamRefused(fault) from error
         except aiohttp.ClientSSLError as error:
             fault = Fault(frames.STREAM_TLS, f"TLS failed on the way to the websocket ({type(error).__name__}).")

@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 
 from infra.local.twilio import vocabulary as words
 from infra.local.twilio.amd import Detection
-from infra.local.twilio.frames import STREAM_SCHEME, STREAM_TRACK, Fault
+from infra.local.twilio.frames import STREAM_SCHEME, STREAM_TRACK, STREAM_URL, Fault
 
 TOO_LARGE, UNPARSABLE, SCHEMA, CONTENT_TYPE = 11750, 12100, 12200, 12300
 MAX_DOCUMENT = 64 * 1024
@@ -124,8 +124,11 @@ class _Reader:
         if url and "://" not in url:
             url = urljoin(self.url, url).replace("http", "ws", 1)
         parts = urlsplit(url)
-        if parts.scheme not in ("wss", "ws") or not parts.hostname:
+        if parts.scheme not in ("wss", "ws"):
             self.faults.append(Fault(STREAM_SCHEME, f"A stream's url begins with wss://; this has {parts.scheme!r}."))
+            return None
+        if not parts.hostname or " " in url:
+            self.faults.append(Fault(STREAM_URL, f"{url!r} is no address that a stream can be opened to."))
             return None
         if parts.query:
             self.faults.append(Fault(STREAM_SCHEME, "A stream's url may not have a query; pass <Parameter>s instead."))
@@ -167,6 +170,8 @@ class _Reader:
         inputs = set(given.get("input", "dtmf").split())
         if not inputs <= {"dtmf", "speech"} or not inputs:
             self._wrong(f"input={given.get('input')!r} is not dtmf, speech or both.")
+        if given.get("speechTimeout", "auto") != "auto":
+            self._wrong("speechTimeout is auto here: words are taken when the sentence ends.")
         prompts = tuple(prompt for child in element if (prompt := self._prompt(child)) is not None)
         return words.Gather(
             prompts,

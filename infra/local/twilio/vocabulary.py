@@ -52,7 +52,7 @@ Prompt = Say | Play | Pause
 
 @dataclass(frozen=True)
 class Gather:
-    """`speech_timeout` None is the carrier's own choice (auto) or the time-out's."""
+    """Words are taken when the sentence ends (`speechTimeout` auto)."""
 
     prompts: tuple[Prompt, ...]
     action: str

@@ -2,7 +2,7 @@
 
 The fragment of a configured address (`#ct=2000&rc=2…`) overrides the limits and is neither sent nor signed. Errors are
 the carrier's: 11100 for no address, 11200 for no success, 11205 for no connection, 11210 for no such host, 11215 for
-endless redirects. It refuses to know what the answer means.
+endless redirects, 11220 for TLS that cannot be agreed on. It refuses to know what the answer means.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from yarl import URL
 
 from infra.local.twilio.signing import SigningKey
 
-BAD_URL, HTTP_FAILED, NO_CONNECTION, NO_HOST, TOO_MANY_REDIRECTS = 11100, 11200, 11205, 11210, 11215
+BAD_URL, HTTP_FAILED, NO_CONNECTION, NO_HOST, TOO_MANY_REDIRECTS, NO_TLS = 11100, 11200, 11205, 11210, 11215, 11220
 _CEILING_MS = 15_000
 _RANGES = {"ct": (100, 10_000), "rt": (100, 15_000), "tt": (100, 15_000), "rc": (0, 5)}
 _POLICIES = {"4xx", "5xx", "ct", "rt", "all"}
@@ -194,6 +194,8 @@ class Webhooks:
             raise WebhookFailed(BAD_URL, f"{url!r} is no address that can be asked.") from error
         except aiohttp.ClientConnectorDNSError as error:
             raise WebhookFailed(NO_HOST, f"{url}: there is no host of that name.", "ct") from error
+        except aiohttp.ClientSSLError as error:
+            raise WebhookFailed(NO_TLS, f"{url} could not be spoken to over TLS.", "ct") from error
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise WebhookFailed(NO_CONNECTION, f"{url} could not be connected to.", "ct") from error
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:

@@ -1,8 +1,12 @@
 """A stand-in for NHTSA's vPIC (``python -m infra.local.vpic``): VINs in its flat shape, from a small table of our own.
 
-Source of shapes and codes: https://vpic.nhtsa.dot.gov/api/ (DecodeVinValues) and recorded answers; ``Count`` there is
-134 for the flat form too, every field is a string, and a vehicle type can end in a blank. Recalls by make, model and
-year, which NHTSA serves from another host (https://api.nhtsa.gov/recalls/), are answered here too.
+Source of shapes and codes: https://vpic.nhtsa.dot.gov/api/ (DecodeVinValues) and recorded answers; every field is a
+string, and a vehicle type can end in a blank. Recalls by make, model and year, which NHTSA serves from another host
+(https://api.nhtsa.gov/recalls/), are answered here too. Beside them
+
+    POST /_lab/records   {"vin", "fields": {name: text}}: what is said of that VIN, over what the table would say
+    GET  /_lab/log       what was asked, oldest first
+         /_lab/faults    see `infra.local.faults`; operations decode, decode.batch, recalls
 """
 
 from __future__ import annotations
@@ -17,7 +21,7 @@ from aiohttp import web
 from infra.local.faults import Fault, add_faults
 from infra.local.serving import serve
 from infra.local.vpic.recalls import recalls_of
-from infra.local.vpic.table import FIELDS, MAKES, MODELS
+from infra.local.vpic.table import FIELDS, MAKES, MODELS, NOT_APPLICABLE, NOT_OF_A_PASSENGER_CAR
 
 _VALUES = dict(
     zip("ABCDEFGHJKLMNPRSTUVWXYZ", (1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 7, 9, 2, 3, 4, 5, 6, 7, 8, 9), strict=True)
@@ -28,7 +32,7 @@ _TEXTS = {
     "0": "0 - VIN decoded clean. Check Digit (9th position) is correct",
     "1": "1 - Check Digit (9th position) does not calculate properly",
     "4": "4 - VIN corrected, error in one position only (indicated by ! in Suggested VIN), multiple matches found",
-    "6": "6 - Incomplete VIN; check for missing character position(s)",
+    "6": "6 - Incomplete VIN",
     "7": "7 - Manufacturer is not registered with NHTSA for sale or importation in the U.S. for use on U.S roads; "
     "Please contact the manufacturer directly for more information",
     "8": "8 - No detailed data available currently",
@@ -42,6 +46,7 @@ OPERATIONS = {
     "GET /recalls/recallsByVehicle": "recalls",
 }
 _LOG: web.AppKey[list[dict[str, Any]]] = web.AppKey("log", list)
+_TOLD: web.AppKey[dict[str, dict[str, str]]] = web.AppKey("told", dict)
 
 
 def check_digit(vin: str) -> str:
@@ -55,7 +60,7 @@ def check_digit(vin: str) -> str:
 def decode(vin: str, year_given: str = "") -> dict[str, str]:
     """One VIN, or part of one with ``*`` for what is not known, as the flat record."""
     vin = vin.upper()
-    record = dict.fromkeys(FIELDS, "") | {"VIN": vin}
+    record = dict.fromkeys(FIELDS, "") | dict.fromkeys(NOT_APPLICABLE, "Not Applicable") | {"VIN": vin}
     codes = _codes(vin)
     make = MAKES.get(vin[:3])
     if make is None:
@@ -69,6 +74,8 @@ def decode(vin: str, year_given: str = "") -> dict[str, str]:
             "ManufacturerId": str(900 + sorted(MAKES).index(vin[:3])),
         }
         record |= _model(make[0], vin)
+        if record["VehicleType"] == "PASSENGER CAR":
+            record |= dict.fromkeys(NOT_OF_A_PASSENGER_CAR, "Not Applicable")
         if not record["Model"]:
             codes.append("14")
     record["ModelYear"] = _year(vin) or year_given
@@ -83,6 +90,8 @@ def decode(vin: str, year_given: str = "") -> dict[str, str]:
 
 def _codes(vin: str) -> list[str]:
     codes = []
+    if len(vin) > 17:
+        return ["1", "400"]
     if re.search(r"[^A-HJ-NPR-Z0-9*]", vin):
         codes.append("400")
     if len(vin) < 17 or "*" in vin:
@@ -116,10 +125,12 @@ def make_app() -> web.Application:
     """The stand-in as an application."""
     app = web.Application()
     app[_LOG] = []
+    app[_TOLD] = {}
     app.router.add_get("/api/vehicles/DecodeVinValues/{vin}", _decode_one)
     app.router.add_post("/api/vehicles/DecodeVINValuesBatch/", _decode_batch)
     app.router.add_get("/recalls/recallsByVehicle", _recalls)
     app.router.add_get("/_lab/log", _read_log)
+    app.router.add_post("/_lab/records", _tell)
     add_faults(app, OPERATIONS, _outage)
     return app
 
@@ -130,25 +141,39 @@ def _answer(results: list[dict[str, str]], criteria: str) -> dict[str, Any]:
         "data on the specific variable. Missing value should NOT be interpreted as an indication that a feature or "
         "technology is unavailable for a vehicle."
     )
-    return {"Count": 134, "Message": message, "SearchCriteria": criteria, "Results": results}
+    return {"Count": len(results), "Message": message, "SearchCriteria": criteria, "Results": results}
 
 
 async def _decode_one(request: web.Request) -> web.Response:
-    vin = request.match_info["vin"].strip()
-    request.app[_LOG].append({"vin": vin})
+    vin, year = request.match_info["vin"].strip(), request.query.get("modelyear", "")
+    request.app[_LOG].append({"vin": vin, "modelyear": year})
     if request.query.get("format") != "json":
         return web.Response(
             text="<Response><Message>This stand-in speaks JSON: add format=json.</Message></Response>",
             content_type="application/xml",
         )
-    return web.json_response(_answer([decode(vin, request.query.get("modelyear", ""))], f"VIN(s): {vin}"))
+    return web.json_response(_answer([_record(request, vin, year)], f"VIN(s): {vin}"))
 
 
 async def _decode_batch(request: web.Request) -> web.Response:
     form = await request.post()
     rows = [row.split(",") for row in str(form.get("DATA", "")).split(";") if row.strip()]
-    results = [decode(row[0].strip(), row[1].strip() if len(row) > 1 else "") for row in rows[:50]]
-    return web.json_response(_answer(results, "VIN(s): " + "; ".join(row[0] for row in rows)))
+    request.app[_LOG].append({"batch": [row[0].strip() for row in rows]})
+    results = [_record(request, row[0].strip(), row[1].strip() if len(row) > 1 else "") for row in rows[:50]]
+    return web.json_response(_answer(results, ""))
+
+
+def _record(request: web.Request, vin: str, year: str) -> dict[str, str]:
+    return decode(vin, year) | request.app[_TOLD].get(vin.upper(), {})
+
+
+async def _tell(request: web.Request) -> web.Response:
+    given = await request.json()
+    fields = given.get("fields", {})
+    if unknown := fields.keys() - set(FIELDS):
+        return web.json_response({"error": f"A record has no {', '.join(sorted(unknown))}."}, status=400)
+    request.app[_TOLD][str(given["vin"]).upper()] = fields
+    return web.json_response(given, status=201)
 
 
 async def _recalls(request: web.Request) -> web.Response:

@@ -78,11 +78,13 @@ MODELS: dict[str, dict[str, tuple[str, str, str]]] = {
     "CHEVROLET": {"ZD": ("Malibu", "PASSENGER CAR", "Sedan/Saloon"), "PC": ("Cruze", "PASSENGER CAR",
         "Sedan/Saloon"), "AL": ("Equinox", "MULTIPURPOSE PASSENGER VEHICLE (MPV)",
         "Sport Utility Vehicle (SUV)/Multi-Purpose Vehicle (MPV)")},
+    "BMW": {"WX": ("X3", "MULTIPURPOSE PASSENGER VEHICLE (MPV)",
+        "Sport Utility Vehicle (SUV)/Multi-Purpose Vehicle (MPV)")},
     "TESLA": {"3E": ("Model 3", "PASSENGER CAR", "Sedan/Saloon"), "YG": ("Model Y",
         "MULTIPURPOSE PASSENGER VEHICLE (MPV)", "Sport Utility Vehicle (SUV)/Multi-Purpose Vehicle (MPV)")},
 }  # fmt: skip
 
-# The flat answer has about 148 fields; all are strings, and what is not known is "".
+# The fields of the flat answer; all are strings, and what is not known is "".
 FIELDS = (
     "ABS", "ActiveSafetySysNote", "AdaptiveCruiseControl", "AdaptiveDrivingBeam", "AdaptiveHeadlights",
     "AdditionalErrorText", "AirBagLocCurtain",
@@ -118,5 +120,12 @@ FIELDS = (
     "TransmissionSpeeds", "TransmissionStyle", "Trim",
     "Trim2", "Turbo", "VIN", "ValveTrainDesign", "VehicleDescriptor", "VehicleType", "WheelBaseLong",
     "WheelBaseShort", "WheelBaseType", "WheelSizeFront",
-    "WheelSizeRear", "Wheels", "Windows",
+    "WheelSizeRear", "WheelieMitigation", "Wheels", "Windows",
 )  # fmt: skip
+
+# What a car has nothing of; of a pickup's bed and cab only a passenger car says so.
+NOT_APPLICABLE = (
+    "BusFloorConfigType", "BusType", "CustomMotorcycleType", "MotorcycleChassisType", "MotorcycleSuspensionType",
+    "TrailerBodyType", "TrailerType",
+)  # fmt: skip
+NOT_OF_A_PASSENGER_CAR = ("BedType", "BodyCabType")

@@ -40,8 +40,8 @@ def has_passed(day: date) -> str:
 
 
 def too_far(last: date, day: date | None) -> str:
-    what = f"el {date_words(day)}" if day else "eso"
-    return f"Damos citas hasta el {date_words(last)}; {what} queda demasiado lejos."
+    what = f"el {date_words(day)}" if day else "esas fechas"
+    return f"Damos citas hasta el {date_words(last)}; para {what} todavía no."
 
 
 def no_month(month: int) -> str:
@@ -53,7 +53,7 @@ def no_weekday_left(weekday: str) -> str:
 
 
 def no_day(day: int) -> str:
-    return f"Ningún mes tiene un día {day}."
+    return f"Ningún mes tiene día {day}."
 
 
 def no_such_day(month: date, day: int) -> str:
@@ -136,7 +136,7 @@ def _every(day: date) -> str:
 
 
 def too_soon(lead_minutes: int) -> str:
-    return f"Eso es demasiado pronto: damos citas a partir de {duration_words(lead_minutes)} desde ahora."
+    return f"Eso es demasiado pronto: lo más pronto es dentro de {duration_words(lead_minutes)}."
 
 
 def not_done_by_closing(minutes: int) -> str:
@@ -144,7 +144,7 @@ def not_done_by_closing(minutes: int) -> str:
 
 
 def off_grid(minutes: int, at: time | None) -> str:
-    return f"Las citas empiezan cada {minutes} minutos, y ninguna{_at(at)}."
+    return f"Las citas empiezan cada {minutes} minutos, y ninguna empieza{_at(at)}."
 
 
 def shuttle_times(first: time, last: time) -> str:
@@ -167,7 +167,7 @@ def _at(at: time | None) -> str:
 PLAIN_REASONS: Mapping[str, str] = {
     "closed": "A esa hora estamos cerrados.",
     "past": "Eso ya pasó.",
-    "too_far": "Eso queda más lejos de lo que damos citas.",
+    "too_far": "Para esas fechas todavía no damos citas.",
     "outside": "A esa hora no empieza ninguna cita.",
     "staff_event": "A esa hora el taller no recibe carros.",
     "loaners": "Todos los carros de préstamo están ocupados entonces.",
@@ -268,7 +268,7 @@ def car_with(car: str, own: bool, number: str | None, plate: str | None, miles: 
         f"{miles} millas" if miles is not None else "",
     ]
     with_extras = ", y ".join(each for each in extras if each)
-    return f"{'su' if own else 'un carro nuevo, un'} {car}{f' con {with_extras}' if with_extras else ''}"
+    return f"{'su' if own else 'otro carro, un'} {car}{f' con {with_extras}' if with_extras else ''}"
 
 
 def is_vin(characters: str, car: str) -> str:
@@ -306,7 +306,7 @@ def may_confirm(visits: Sequence[str]) -> str:
 
 
 def confirmed() -> str:
-    return f"Muy bien, queda confirmada. {_ANYTHING_ELSE}"
+    return f"Muy bien, queda confirmado. {_ANYTHING_ELSE}"
 
 
 def wrong_number() -> str:

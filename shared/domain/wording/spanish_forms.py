@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 
 from shared.domain import mail_address
 from shared.domain.spanish_figures import figures
-from shared.domain.spanish_letters import letter_words
+from shared.domain.spanish_letters import character_words, letter_words
 from shared.domain.spelled import without_accents
 from shared.domain.vin import grouped
 
@@ -40,13 +40,17 @@ def short_date_words(day: date) -> str:
 
 
 def time_words(at: time) -> str:
-    """las 2 de la tarde, las 2 y media de la tarde, la 1 y cuarto de la tarde, las 12 del mediodía"""
+    """las 2 de la tarde, la 1 y cuarto de la tarde, las 12 del mediodía, las 12 y media de la noche"""
     if (at.hour, at.minute) == (12, 0):
         return "las 12 del mediodía"
     hour = at.hour % 12 or 12
-    minutes = {0: "", 15: " y cuarto", 30: " y media"}.get(at.minute, f" y {at.minute}")
-    part = "la mañana" if at.hour < 12 else "la tarde" if at.hour < 19 else "la noche"
-    return f"{'la' if hour == 1 else 'las'} {hour}{minutes} de {part}"
+    part = "la mañana" if 0 < at.hour < 12 else "la tarde" if 12 <= at.hour < 19 else "la noche"
+    return f"{'la' if hour == 1 else 'las'} {hour}{minutes_words(at.minute)} de {part}"
+
+
+def minutes_words(minute: int) -> str:
+    """After the hour: " y cuarto", " y 20", nothing."""
+    return {0: "", 15: " y cuarto", 30: " y media"}.get(minute, f" y {minute}")
 
 
 def moment_words(local: datetime) -> str:
@@ -74,8 +78,8 @@ def car_words(year: int | None, make: str, model: str | None) -> str:
 
 
 def characters_words(characters: str) -> str:
-    """1 hache ge, ce eme 8, …: in the groups in which a VIN is read"""
-    return ", ".join(" ".join(letter_words(c) for c in group) for group in grouped(characters))
+    """1 hache ge, ce de casa eme de María 8, …: in the groups in which a VIN is read"""
+    return ", ".join(" ".join(character_words(c) for c in group) for group in grouped(characters))
 
 
 def name_words(name: str) -> str:

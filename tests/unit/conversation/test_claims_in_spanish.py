@@ -14,6 +14,8 @@ from media_service.conversation.claims import Claim, claim_of
         "Su cita ha sido cambiada.", "Acabo de agendar su cita.", "Su cita está cancelada.", "Muy bien, hecho.",
         "Perfecto, y ya le reservamos el lugar.", "Nos vemos el jueves.", "Le esperamos mañana.",
         "Le anoté para el lunes.",
+        "Ya quedó.", "Ya está.", "Su cita quedó para el jueves.", "Se canceló su cita.", "Su cita se movió al viernes.",
+        "Cita reservada.", "Quedó para el jueves a las dos.",
         "Su cita ahora es el viernes.", "Todo listo.", "Quedó confirmada.", "De acuerdo, cambié su cita al lunes.",
     ],
 )  # fmt: skip
@@ -25,6 +27,7 @@ def test_what_says_that_something_was_done_claims_it(sentence: str) -> None:
     "sentence",
     [
         "Su cita es el jueves a las dos.", "Tiene una cita el jueves.", "Su cita está confirmada.", "La tengo anotada.",
+        "Queda usted agendado.",
         "Su cita está reservada para el jueves.", "Sí, su cita sigue en pie.", "Usted tiene su cita para el lunes.",
     ],
 )  # fmt: skip
@@ -37,6 +40,7 @@ def test_what_says_that_an_appointment_stands_claims_that(sentence: str) -> None
     [
         "¿Quiere que la reserve?", "Puedo reservarle el jueves a las dos.", "Todavía no he reservado nada.",
         "Si quiere, la cancelo.", "No se ha cambiado nada.", "¿Su cita es el jueves?", "Voy a buscar una hora.",
+        "El carro estará listo a las cuatro.", "¿Cómo quedó su carro?", "Le queda el jueves o el viernes.",
         "Tengo el jueves a las dos o el viernes a las nueve.", "El cambio de aceite cuesta de 59 a 89 dólares.",
         "Antes de reservar necesito su nombre.", "¿Qué día le conviene?", "Sería el jueves a las dos.",
         "Abrimos el lunes a las siete y media.", "Una vez confirmada, le llega un mensaje.", "Claro, con gusto.",

@@ -74,6 +74,27 @@ def test_a_question_a_doubt_silence_and_what_was_not_read_back_are_unclear(words
     assert judge(words, READ_BACK) is Answer.UNCLEAR
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "yes, change the time", "yes, change", "a change of time, yes", "yes, in the evening", "yes and", "yes, at",
+        "yes, on the", "yes, with the", "good and you",
+    ],
+)  # fmt: skip
+def test_what_only_sounds_like_a_yes_does_not_agree(words: str) -> None:
+    assert judge(words, READ_BACK) is not Answer.AGREES
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("April Jones", "yes, in April"), ("June Hill", "yes, June"), ("Wednesday Adams", "Wednesday, yes")],
+)
+def test_a_name_that_is_also_a_day_or_a_month_names_no_time(name: str, words: str) -> None:
+    read_back = READ_BACK.replace("Peter Smith", name)
+    assert judge(words, read_back) is Answer.REFUSES
+    assert judge("yes, Thursday", read_back) is Answer.AGREES
+
+
 def test_a_verb_of_the_read_back_may_be_repeated_and_no_other() -> None:
     assert judge("yes, cancel it", CANCEL) is Answer.AGREES
     assert judge("yes please cancel", CANCEL) is Answer.AGREES

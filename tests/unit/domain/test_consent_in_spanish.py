@@ -106,6 +106,50 @@ def test_the_answer_is_held_against_what_was_read_back(words: str, heard: str, a
     assert judge(words, heard, "es") is answer
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "sí, en la noche", "sí, cambio de hora", "un cambio de fecha sí", "sí, en dos días", "sí, dos días", "sí, una",
+        "sí, a las dos y", "sí y", "sí, para el", "sí, a nombre de", "por cierto", "por cierto, a nombre de Pedro",
+        "aparte", "sí y aparte", "una reserva", "mi reserva", "el seguro", "es por el seguro", "está seguro",
+        "usted está seguro", "ya está bien", "ya está bueno", "así está bien", "está bien así", "órale",
+        "muy bien y usted", "sí, a la tres", "ni modo", "ya", "para nada", "no, sí, está bien", "sí, el dos",
+        "sí, martes 13", "sí, a mediodía", "ni hablar", "qué va", "imposible", "sí, tomorrow", "yes, at three",
+    ],
+)  # fmt: skip
+def test_what_only_sounds_like_a_yes_does_not_agree(words: str) -> None:
+    assert judge(words, BOOK, "es") is not Answer.AGREES
+
+
+@pytest.mark.parametrize("words", ["sí a las doce de la noche", "sí, a medianoche", "sí, a las doce y media"])
+def test_midnight_is_not_noon(words: str) -> None:
+    noon = WORDS.may_book(OIL, CIVIC, WORDS.moment_words(datetime(2026, 11, 26, 12)), "Ana Ruiz")  # noqa: DTZ001
+    assert judge(words, noon, "es") is Answer.REFUSES
+    assert judge("sí, a mediodía", noon, "es") is judge("sí, a las doce del día", noon, "es") is Answer.AGREES
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("Domingo Pérez", "sí, el domingo"), ("Julio Pérez", "sí, en julio"), ("Abril Paz", "sí, abril")],
+)
+def test_a_name_that_is_also_a_day_or_a_month_names_no_time(name: str, words: str) -> None:
+    read_back = WORDS.may_book(OIL, CIVIC, THURSDAY, name)
+    assert judge(words, read_back, "es") is Answer.REFUSES
+    assert judge("sí, el jueves", read_back, "es") is Answer.AGREES
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        ("yes please", Answer.AGREES), ("sí, thank you", Answer.AGREES), ("buenas tardes, sí", Answer.AGREES),
+        ("buenos días sí", Answer.AGREES), ("sí, así está bien", Answer.AGREES), ("sí, a la una", Answer.REFUSES),
+        ("sí, nada más", Answer.UNCLEAR), ("sí, es todo", Answer.UNCLEAR), ("ni hablar", Answer.REFUSES),
+    ],
+)  # fmt: skip
+def test_courtesies_neither_agree_nor_refuse(words: str, answer: Answer) -> None:
+    assert judge(words, BOOK, "es") is answer
+
+
 @given(
     st.sampled_from(["sí", "claro que sí", "perfecto", "dale", "de acuerdo"]),
     st.sampled_from(

@@ -6,7 +6,17 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from shared.domain.calling_hours import due_at, window
-from shared.domain.reminders import Event, after, heard_as, outcome_of, outcome_of_call, tried_again_after
+from shared.domain.reminders import (
+    Event,
+    Number,
+    Reminder,
+    after,
+    heard_as,
+    judge,
+    outcome_of,
+    outcome_of_call,
+    tried_again_after,
+)
 from shared.domain.zones import ALL, zones_of
 
 CHICAGO, NEW_YORK, HONOLULU = "America/Chicago", "America/New_York", "Pacific/Honolulu"
@@ -126,3 +136,23 @@ def test_busy_is_tried_sooner_than_no_answer_and_a_voicemail_never_again() -> No
 )
 def test_the_detections_words_become_the_ledgers(verdict: str, kept: str) -> None:
     assert heard_as(verdict) == kept
+
+
+def of_tomorrow(starts: str, consent: int | None = None) -> Number:
+    at = datetime.fromisoformat(starts)
+    reminder = Reminder(1, at, at - timedelta(days=1), 0, 1, "booked", at, "62704", CHICAGO)
+    return Number("+12175550142", consent, False, (), (reminder,))
+
+
+@pytest.mark.parametrize("consent", [None, 5])
+def test_who_is_written_to_instead_of_called_sleeps_undisturbed_too(consent: int | None) -> None:
+    night, eight = datetime(2026, 12, 1, 9, tzinfo=UTC), datetime(2026, 12, 1, 14, tzinfo=UTC)
+    number = of_tomorrow("2026-12-01T16:30Z", consent)
+    told = judge(number, night)
+    assert (told.over, told.uncalled, told.later, told.until) == ((), (), (1,), eight)
+    assert judge(number, eight).uncalled == (1,)
+
+
+def test_what_begins_before_anybody_may_be_disturbed_is_over_without_a_word() -> None:
+    told = judge(of_tomorrow("2026-12-01T13:30Z"), datetime(2026, 12, 1, 9, tzinfo=UTC))
+    assert (told.over, told.uncalled, told.later) == ((1,), (), ())

@@ -42,6 +42,7 @@ def test_both_languages_say_everything_and_nothing_of_it_alike() -> None:
         (time(12, 30), "las 12 y media de la tarde"),
         (time(7, 30), "las 7 y media de la mañana"),
         (time(19), "las 7 de la noche"),
+        (time(0, 30), "las 12 y media de la noche"),
     ],
 )
 def test_a_time_is_said_with_its_article_and_its_half_of_the_day(at: time, said: str) -> None:
@@ -56,6 +57,7 @@ def test_days_durations_cars_and_names_are_said() -> None:
     assert SPANISH.car_words(2019, "Honda", "Civic") == "Honda Civic 2019"
     assert SPANISH.name_words("Peña") == "Peña, pe, e, eñe, a"
     assert SPANISH.characters_words("ABV") == "a be de burro ve de vaca"
+    assert SPANISH.characters_words("DTP") == "de de dedo te de Tomás pe de Pedro"
     assert SPANISH.mail_words("ana_19@gmail.com") == "a, ene, a, guion bajo, 1, 9, arroba gmail punto com"
 
 
@@ -70,6 +72,8 @@ def test_days_durations_cars_and_names_are_said() -> None:
         ("un cuarto para las tres", ClockTime(time(2, 45), certain=False)),
         ("la una", ClockTime(time(1), certain=False)),
         ("mediodía", ClockTime(time(12), certain=True)),
+        ("doce de la noche", ClockTime(time(0), certain=True)),
+        ("las nueve de la noche", ClockTime(time(21), certain=True)),
         ("a las 14 horas", ClockTime(time(14), certain=True)),
         ("2 pm", ClockTime(time(14), certain=True)),
         ("14:30", ClockTime(time(14, 30), certain=True)),

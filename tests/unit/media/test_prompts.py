@@ -34,7 +34,7 @@ def test_the_model_may_give_neither_a_diagnosis_nor_an_exact_price() -> None:
 
 
 def test_the_model_is_asked_for_just_the_openers_that_are_rendered() -> None:
-    assert f"exactly as it stands here: {' '.join(OPENERS)} Take the one that fits" in PROMPT
+    assert f"exactly as it stands here: {' '.join(OPENERS['en'])} Take the one that fits" in PROMPT
 
 
 def test_the_way_of_every_kind_of_call_is_told() -> None:

@@ -24,7 +24,8 @@ _CREATE = _SOURCE | {
     "MachineDetectionSpeechThreshold", "MachineDetectionSpeechEndThreshold", "MachineDetectionSilenceTimeout",
     "AsyncAmd", "AsyncAmdStatusCallback", "AsyncAmdStatusCallbackMethod",
 }  # fmt: skip
-_UPDATE = _SOURCE | {"Status"}
+_TERMS = {"FallbackUrl", "FallbackMethod", "StatusCallback", "StatusCallbackMethod", "TimeLimit"}
+_UPDATE = _SOURCE | _TERMS | {"Status"}
 _EVENTS = {"initiated", "ringing", "answered", "completed"}
 _MAX_TWIML = 4_000
 _LONGEST = 14_400
@@ -54,19 +55,22 @@ class CallsResource:
 
     async def update(self, request: web.Request) -> web.Response:
         """Completed ends a call at any time, canceled one that nobody answered yet; instructions need one that goes
-        on."""
+        on; new terms can be given until it has ended."""
         form = await Form.of(request, _UPDATE)
         leg = self._leg(request)
         call = self._account.calls.get(leg.sid)
         if leg.status in ENDED or call is None:
             raise RestError(21220)
-        if (status := form.choice("Status", ("completed", "canceled"))) is not None:
-            if status == "completed" or leg.answered is None:
-                call.hang_up("rest")
-        elif leg.status != "in-progress":
+        status = form.choice("Status", ("completed", "canceled"))
+        source = None if status or (not form.has(_SOURCE) and form.has(_TERMS)) else _source(form)
+        if source is not None and leg.status != "in-progress":
             raise RestError(21220)
-        else:
-            call.redirect(_source(form))
+        limit = form.whole("TimeLimit", _LONGEST, 1, _LONGEST) if "TimeLimit" in form else None
+        call.change(_fallback(form), _told_at(form), limit)
+        if source is not None:
+            call.redirect(source)
+        elif status == "completed" or (status == "canceled" and leg.answered is None):
+            call.hang_up("rest")
         return web.json_response(as_json(leg))
 
     async def list(self, request: web.Request) -> web.Response:
@@ -94,7 +98,6 @@ class CallsResource:
         if phone.refused is not None:
             raise RestError(phone.refused)
         source, callbacks, detection = _source(form), _callbacks(form), _detection(form)
-        fallback = form.url("FallbackUrl", INVALID)
         digits = form.text("SendDigits")
         if not set(digits) <= _KEYS:
             raise RestError(21206, "SendDigits holds the keys 0-9, *, # and w for a pause.")
@@ -105,7 +108,7 @@ class CallsResource:
         return Plan(
             Leg(self._account.credentials.account_sid, "outbound-api", caller, to, "queued"),
             source,
-            Source(fallback, form.method("FallbackMethod")) if fallback else None,
+            _fallback(form),
             callbacks,
             phone,
             timeout,
@@ -140,12 +143,22 @@ def _source(form: Form) -> Source:
     return Source(twiml=twiml)
 
 
+def _fallback(form: Form) -> Source | None:
+    method = form.method("FallbackMethod")
+    return Source(url, method) if (url := form.url("FallbackUrl", INVALID)) else None
+
+
+def _told_at(form: Form) -> Source | None:
+    method = form.method("StatusCallbackMethod")
+    return Source(url, method) if (url := form.url("StatusCallback", 21609)) else None
+
+
 def _callbacks(form: Form) -> Callbacks:
     events = frozenset(form.all("StatusCallbackEvent"))
     if events - _EVENTS:
         raise RestError(21626, f"Invalid StatusCallbackEvent: {', '.join(sorted(events - _EVENTS))}.")
-    url, method = form.url("StatusCallback", 21609), form.method("StatusCallbackMethod")
-    return Callbacks(url, method, events or Callbacks.events)
+    told_at = _told_at(form) or Source()
+    return Callbacks(told_at.url or None, told_at.method, events or Callbacks.events)
 
 
 def _detection(form: Form) -> Detection | None:

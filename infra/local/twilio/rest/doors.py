@@ -71,6 +71,10 @@ class Form:
     def __contains__(self, name: str) -> bool:
         return any(name == given for given, _ in self._pairs)
 
+    def has(self, names: set[str]) -> bool:
+        """Whether any of them was given."""
+        return any(given in names for given, _ in self._pairs)
+
     def text(self, name: str, default: str = "") -> str:
         return next((value for given, value in reversed(self._pairs) if given == name), default)
 

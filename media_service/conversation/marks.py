@@ -1,0 +1,33 @@
+"""Marks that come late or never: speech goes on without them, and so does the call.
+
+What a mark tells is playback's; here is only how long one is waited for.
+"""
+
+from media_service.conversation.common import Common
+from media_service.conversation.playback import SEND_AHEAD_MS
+from media_service.conversation.timers import Timer
+
+# So long after the last of what was sent must have been played, its marks are lost: the rest goes out without them.
+LATE_MARK_SECONDS = 1.0
+
+
+class Marks:
+    """One per call."""
+
+    def __init__(self, common: Common) -> None:
+        self._common = common
+        self._playback = common.speaking.playback
+
+    def returned(self, name: str) -> None:
+        if self._playback.returned(name, self._common.now):
+            self._common.timers.drop(Timer.LATE_MARK)
+
+    def watch(self) -> None:
+        """Told after every event: what is held back is sent some time after a mark was due, and speech that was all
+        made is over some time after it must have been played."""
+        playback, timers, now = self._playback, self._common.timers, self._common.now
+        timers.keep(Timer.LATE_MARK, playback.holds_back, now + SEND_AHEAD_MS / 1000 + LATE_MARK_SECONDS)
+        if not playback.talking or playback.unsent:
+            timers.drop(Timer.MARKS)
+        elif not timers.running(Timer.MARKS):
+            timers.set(Timer.MARKS, now + playback.unheard_ms / 1000 + self._common.limits.lost_marks)
