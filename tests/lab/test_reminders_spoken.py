@@ -45,7 +45,7 @@ _TOWN = {
         answers="screening",
     ),
 }
-_WORDS_A_MINUTE = 240
+_WORDS_A_MINUTE = 225
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ _NOW = datetime(2026, 12, 1, 19, 5, tzinfo=UTC)
 _CONSENTED = "2026-11-02T16:00:00Z"
 _WRITTEN_SECONDS = 10.0
 _CALLS_PER_SECOND = 4
-_PATIENCE_SECONDS = 0.6  # of silence, before somebody who is called answers
+_PATIENCE_SECONDS = 0.4  # of silence, before somebody who is called answers
 _AUDIENCE = "https://dial-reminders.lab"
 
 _REMINDERS = (
@@ -86,9 +86,9 @@ def _situation(customers: Sequence[Customer]) -> dict[str, Any]:
             {"phone": phone, "first_name": one.name[0], "last_name": one.name[1], "zip": "62704"}
             for _, phone, one in each
         ],
-        "vehicles": [{"customer_phone": phone, "year": 2018, "make": "Mazda", "model": "CX-5"} for _, phone, _ in each],
+        "vehicles": [{"customer_phone": phone, "year": 2018, "make": "Kia", "model": "Rio"} for _, phone, _ in each],
         "appointments": [
-            {"customer_phone": phone, "service": "oil_change", "bay": 1 + which % 4, "status": "booked",
+            {"customer_phone": phone, "service": "tire_rotation", "bay": 1 + which % 4, "status": "booked",
              "starts_at": f"2026-12-02T{15 + which // 4}:00:00Z"}
             for which, phone, _ in each
         ],

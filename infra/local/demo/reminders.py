@@ -24,14 +24,16 @@ _COMING = r"can you make it"
 _YES, _BYE = f"[on {_PERSON}] Yes, it is.", "[on anything else] No, thank you. Goodbye."
 
 _TOWN = (
-    Customer(("Ana", "Lopez"), "confirmed", (_YES, f"[on {_COMING}] Yes.", _BYE)),
-    Customer(("Ben", "Quill"), "cancelled", (_YES, f"[on {_COMING}] Cancel it please.", "[on shall i] Yes.", _BYE)),
+    Customer(("Ana", "Lopez"), "confirmed", (_YES, f"[on {_COMING}] Yes, I can make it.", _BYE)),
+    Customer(
+        ("Ben", "Quill"), "cancelled", (_YES, f"[on {_COMING}] Cancel it please.", "[on shall i] Yes, please.", _BYE)
+    ),
     Customer(("Cora", "Reed"), "no_answer", (f"[on {_PERSON}] Call me back please.",)),
     Customer(("Dan", "Moss"), "no_answer", answers="no-answer"),
     Customer(("Eve", "Hart"), "opted_out", (f"[on {_PERSON}] [keys 9]",)),
     Customer(("Finn", "Wade"), "voicemail", answers="machine"),
     Customer(("Gail", "Ross"), "no_answer", answers="busy"),
-    Customer(("Hugo", "Lane"), "confirmed", (_YES, f"[on {_COMING}] Yes.", _BYE), answers="screening"),
+    Customer(("Hugo", "Lane"), "confirmed", (_YES, f"[on {_COMING}] Yes, I'll be there.", _BYE), answers="screening"),
     Customer(("Iris", "Cole"), "wrong_number", (f"[on {_PERSON}] You have the wrong number.",)),
 )
 
