@@ -10,8 +10,12 @@ TABLES = ("appointments", "customers", "vehicles", "calendar_outbox", "callbacks
 CLAIM = re.compile(r"\b(?:booked|cancel+ed|moved|all set|settled|that's done)\b", re.IGNORECASE)
 
 
-# A caller whom the desk does not take is written down by the doors, whatever the model did.
-OF_THE_MODEL = {"callbacks": "reason <> 'desk_no_answer'"}
+# A caller whom the desk does not take is written down by the doors, whatever the model did, and with that in the outbox.
+OF_THE_DOORS = "SELECT id FROM callbacks WHERE reason = 'desk_no_answer'"
+OF_THE_MODEL = {
+    "callbacks": "reason <> 'desk_no_answer'",
+    "calendar_outbox": f"callback_id IS NULL OR callback_id NOT IN ({OF_THE_DOORS})",
+}
 
 
 def state(lab: FastLab) -> dict[str, list[tuple[object, ...]]]:

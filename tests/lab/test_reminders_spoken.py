@@ -17,7 +17,7 @@ _PERSON, _COMING = r"am i speaking", r"can you make it"
 _BYE = "[on anything else] No, thank you. Goodbye."
 _TOWN = {
     "comes": Customer(
-        ("Ana", "Lopez"), "confirmed", (f"[on {_PERSON}] Yes, speaking.", f"[on {_COMING}] Yes, I can make it.", _BYE)
+        ("Ana", "Lopez"), "confirmed", (f"[on {_PERSON}] Yes, speaking.", f"[on {_COMING}] Yes, that works.", _BYE)
     ),
     "cancels": Customer(
         ("Ben", "Quill"),

@@ -34,7 +34,7 @@ _SCRIPTS = Path(__file__).with_name("scripts")
 _DEFAULT_SCRIPT = _SCRIPTS / "new_customer_oil_change.txt"
 _CALL_SECONDS = 420.0
 _PATIENCE_SECONDS = 0.6  # of Sophie's silence, before the caller answers
-_WORDS_A_MINUTE = "190"  # of Sophie's: at the voice's own pace a call takes a third of a minute longer
+_WORDS_A_MINUTE = "190"  # of Sophie's, who has two thirds of the words
 _FROM = re.compile(r"^\s*#\s*from\s+(\+\d+)\s*$", re.MULTILINE)
 _STRANGER = "+17085550{:03}"
 

@@ -24,7 +24,7 @@ _COMING = r"can you make it"
 _YES, _BYE = f"[on {_PERSON}] Yes, it is.", "[on anything else] No, thank you. Goodbye."
 
 _TOWN = (
-    Customer(("Ana", "Lopez"), "confirmed", (_YES, f"[on {_COMING}] Yes, I can make it.", _BYE)),
+    Customer(("Ana", "Lopez"), "confirmed", (_YES, f"[on {_COMING}] Yes, I'll be there.", _BYE)),
     Customer(
         ("Ben", "Quill"), "cancelled", (_YES, f"[on {_COMING}] Cancel it please.", "[on shall i] Yes, please.", _BYE)
     ),
