@@ -10,7 +10,7 @@ TABLES = ("appointments", "customers", "vehicles", "calendar_outbox", "callbacks
 CLAIM = re.compile(r"\b(?:booked|cancel+ed|moved|all set|settled|that's done)\b", re.IGNORECASE)
 
 
-# A caller whom the desk does not take is written down by the doors, whatever the model did, and with that in the outbox.
+# A caller whom the desk does not take is written down by the doors, whatever the model did, and stands in the outbox.
 OF_THE_DOORS = "SELECT id FROM callbacks WHERE reason = 'desk_no_answer'"
 OF_THE_MODEL = {
     "callbacks": "reason <> 'desk_no_answer'",
