@@ -20,7 +20,7 @@ from media_service.conversation.lines import CalledLines
 from media_service.conversation.outcome import Ending
 from media_service.conversation.playback import Utterance
 from media_service.conversation.timers import Timer
-from media_service.conversation.who_answered import Answerer, wants_no_calls, who_answered
+from media_service.conversation.who_answered import Answerer, puts_through, wants_no_calls, who_answered
 
 Stage = Enum("Stage", "WAITING TONE OPENING TALKING OPTING_OUT")
 
@@ -148,6 +148,8 @@ class Called:
             self._answer_screening()
         elif self._stage is Stage.TONE:
             self._wait_for_tone()  # the greeting goes on
+        elif self._screened and self._stage is Stage.WAITING and puts_through(transcript):
+            self._timers.set(Timer.HELLO, self._common.now + self._common.limits.screened)
         elif self._stage is Stage.WAITING:
             self._open()
         else:

@@ -21,6 +21,11 @@ _MACHINE = re.compile(
     r"|(?:can't|cannot|can not|unable to) (?:come to the phone|take your call|answer the phone)"
     r"|call(?:ing)? you back as soon|get back to you)\b"
 )
+_PUT_THROUGH = re.compile(
+    r"(?:(?:ok(?:ay)?|all right|great|thanks|thank you)\b[ ,]*)*"
+    r"(?:(?:please )?(?:hold|wait|stay on the line|hang on|stand by)\b.*|(?:one|just a|a) (?:moment|minute|second)\b.*"
+    r"|(?:connecting|putting)\b.*)?"
+)
 _OPT_OUT = re.compile(
     r"\b(?:stop (?:calling|phoning|ringing|these calls|the calls|it|this|sending)|(?:do not|don't|dont|never|quit) "
     r"(?:\w+ )?(?:call|calling|phone|ring|contact)(?: me| us| here| this number| again)*|no more (?:of these )?calls?"
@@ -42,6 +47,11 @@ def who_answered(transcript: str) -> Answerer:
     if _SCREENING.search(words):
         return Answerer.SCREENING
     return Answerer.MACHINE if _MACHINE.search(words) else Answerer.PERSON
+
+
+def puts_through(transcript: str) -> bool:
+    """Whether a screening that had its answer says no more than thanks, or to wait."""
+    return bool(_PUT_THROUGH.fullmatch(_plain(transcript)))
 
 
 def wants_no_calls(transcript: str) -> bool:

@@ -66,7 +66,9 @@ def confirm_person(ask: Request) -> ToolResult:
     said = _IT_IS_THEY[call.language].sub(" yes ", ask.answers.get(PERSON, ""))
     if judge(said, question, call.language) is not Answer.AGREES:
         reason = "Nobody has said yet that they are that person, so nothing may be told."
-        return ToolResult({"status": "refused", "reason": reason, "advice": "Ask once more by name, or wrong_person."})
+        advice = "They are asked once more. If it is somebody else: wrong_person."
+        content = {"status": "refused", "reason": reason, "advice": advice, "spoken": question}
+        return ToolResult(content, spoken=question, intent=PERSON)
     call.verified = rows[0].customer_id
     sentence = call.words.may_confirm([_told(each, ask) for each in rows])
     result = two_steps.read_back(services, call, "confirm", {"appointments": [each.id for each in rows]}, sentence)

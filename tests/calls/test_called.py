@@ -100,6 +100,21 @@ def test_a_yes_that_comes_while_the_question_ends_is_an_answer() -> None:
     assert script.messages[-1] == {"role": "user", "content": "Yes, this is Ana."}
 
 
+def test_a_question_that_a_hello_cut_is_put_again_and_its_answer_reaches_the_tools() -> None:
+    script = called()
+    script.caller("Hello?")
+    script.hear(len(CALLED.opening) * 60)
+    script.hear(1_000)
+    script.caller("Hello? Who is this?")
+    script.model("", ("confirm_person", "{}"))
+    assert script.of(do.RunTool)[-1].answers == {}
+    script.tool({"status": "refused"}, spoken=QUESTION, intent="person")
+    script.hear_out()
+    script.caller("Yes.")
+    script.model("", ("confirm_person", "{}"))
+    assert script.of(do.RunTool)[-1].answers == {"person": "Yes."}
+
+
 def test_a_machine_is_left_one_short_message_after_its_tone_and_then_the_line_is_closed() -> None:
     script = called()
     script.caller(GREETING)
@@ -142,6 +157,20 @@ def test_a_phone_that_asks_who_calls_is_answered_in_one_sentence_and_the_person_
     script.hear_out()
     script.wait(20)
     script.caller("Hello?")
+    assert script.said == [CALLED.screening, CALLED.opening, QUESTION]
+
+
+@pytest.mark.parametrize(
+    "words", ["Thanks.", "Thank you, please stay on the line.", "Okay, please hold.", "One moment."]
+)
+def test_what_a_screening_says_last_is_not_yet_the_person(words: str) -> None:
+    script = called()
+    script.caller(SCREENING)
+    script.hear_out()
+    script.caller(words)
+    assert script.said == [CALLED.screening]
+    script.wait(20)
+    script.caller("Hello, this is Ana.")
     assert script.said == [CALLED.screening, CALLED.opening, QUESTION]
 
 

@@ -67,6 +67,7 @@ def test_who_says_that_they_are_the_person_hears_the_appointment(talk: Talk, wor
 def test_nothing_is_told_to_anybody_else_whatever_the_model_makes_of_it(talk: Talk, words: str) -> None:
     answered = talk.ask("confirm_person", {"person": words})
     assert answered.content["status"] == "refused"
+    assert answered.spoken == "Am I speaking with Ana Lopez?" and answered.intent == "person", "it is asked once more"
     assert "Mazda" not in json.dumps(answered.content)
     assert talk.call.verified is None
     assert talk.ask("get_upcoming_appointments").content["status"] == "verify_first"
