@@ -1,5 +1,6 @@
 """Real servers for the tests: one Postgres and one Redis per session, a fresh database with the schema per test."""
 
+import logging
 from collections.abc import Iterator
 from itertools import count
 
@@ -14,6 +15,16 @@ from shared.storage.database import parse_url
 from shared.storage.migrate import migrate
 
 _numbers = count(1)
+
+
+@pytest.fixture(autouse=True)
+def logging_as_it_was() -> Iterator[None]:
+    """A command that runs in a test's own process sets up logging, to a stream that ends with the test."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
 
 
 @pytest.fixture(scope="session")

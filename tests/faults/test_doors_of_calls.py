@@ -49,7 +49,7 @@ def test_a_line_that_breaks_again_and_again_goes_on_where_it_broke_off(lab: Fast
     call = lab.call("I need an oil change", "tomorrow", "goodbye", about={"network": {"cut_after_s": 14}})
     broken = [stream for stream in call.record["streams"] if stream["by"] == "network"]
     assert 1 <= len(broken) <= 4
-    again = [sophie for _, sophie in call.turns if sophie.startswith("Sorry, we were cut off.")]
+    again = [sophie for _, sophie in call.turns if sophie.startswith("Sorry,")]
     assert again and not any("How can I help" in sophie for sophie in again)
     assert call.record["faults"] == []
 

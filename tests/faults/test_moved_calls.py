@@ -21,7 +21,8 @@ BOOKS = (
     "yes please",
     "no thank you goodbye",
 )
-CUT_OFF = "Sorry, we were cut off"
+# How the line begins that says so; a caller who goes on at once may cut it.
+CUT_OFF = "Sorry,"
 
 
 @dataclass
