@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from functions import left_open, texting
 from functions.doors import Door
-from shared.domain import spoken
 from shared.errors import SophieError
 from shared.log import fields
+from shared.visit_text import visit_text
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -56,10 +56,7 @@ def _of_callback(door: Door, row: Any) -> str:
 
 
 def _of_booking(door: Door, row: Any) -> str:
-    """One text of at most two segments; short, because each costs."""
-    local, shop = row.starts_at.astimezone(door.shop.zone), door.shop
-    when = f"{local:%a %b} {local.day}, {spoken.time_words(local.time())}"
-    return f"{shop.name}: {row.service}, {when}, {shop.address}. Reply C to confirm, R to be called, STOP to end texts."
+    return visit_text(door.shop, f"{row.service},", row.starts_at)
 
 
 def _count_the_money(door: Door) -> None:

@@ -26,7 +26,6 @@ from sqlalchemy import Connection
 from shared import log as structured
 from shared.clock import Clock
 from shared.domain import reminders as rules
-from shared.domain import spoken
 from shared.domain.reminders import Dial, Number, Verdict
 from shared.errors import SophieError, Unavailable
 from shared.log import fields
@@ -39,6 +38,7 @@ from shared.storage.acting import acting
 from shared.storage.attempts import Attempt
 from shared.storage.database import Database
 from shared.telephony import Telephony
+from shared.visit_text import visit_text
 
 log = logging.getLogger(__name__)
 
@@ -288,10 +288,7 @@ class Pass:
         return verdict
 
     def _text_about(self, starts_at: datetime) -> str:
-        local, shop = starts_at.astimezone(self._shop.zone), self._shop
-        when = f"{local:%a %b} {local.day}, {spoken.time_words(local.time())}"
-        reply = "Reply C to confirm, R to be called, STOP to end texts."
-        return f"{shop.name}: your visit is on {when}, {shop.address}. {reply}"
+        return visit_text(self._shop, "your visit is on", starts_at)
 
     def _write_down(self, connection: Connection, attempt: UUID, number: Number, dial: Dial, now: datetime) -> None:
         real = self._timing.real()

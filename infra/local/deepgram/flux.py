@@ -6,7 +6,6 @@ what was said are `turns` and a recogniser; nothing of the product is known here
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,7 +17,7 @@ from infra.local.deepgram.audio import AudioReader, Undecodable, read_audio
 from infra.local.deepgram.log import Log
 from infra.local.deepgram.query import BadQuery, bounded, check_names, flag, terms
 from infra.local.deepgram.turns import Pace, Thresholds, Turns
-from infra.local.deepgram.wire import Wire
+from infra.local.deepgram.wire import Wire, told
 from infra.local.speech.recogniser import Recogniser
 
 MULTILINGUAL = "flux-general-multi"
@@ -134,11 +133,7 @@ class FluxSession:
     async def run(self) -> None:
         """Until the client closes, or says something that cannot be read."""
         await self._wire.send({"type": "Connected"})
-        async for message in self._wire.messages():
-            goes_on = await (self._control(message) if isinstance(message, str) else self._hear(message))
-            if not goes_on:
-                return
-        await self._wire.close()
+        await self._wire.serve(self._control, self._hear)
 
     async def _hear(self, audio: bytes) -> bool:
         """Audio; an empty frame closes the stream, says the documentation. False when it is over."""
@@ -154,11 +149,7 @@ class FluxSession:
 
     async def _control(self, text: str) -> bool:
         """Obeys a text message; false when the stream is over."""
-        try:
-            message = json.loads(text)
-            kind = message["type"]
-        except (ValueError, KeyError, TypeError):
-            kind = None
+        kind, message = told(text)
         if kind == "Configure":
             await self._configure(message)
         elif kind == "ForceEndTurn":

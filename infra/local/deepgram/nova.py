@@ -8,7 +8,6 @@ Shapes and limits are those of deepgram-sdk 7.17's types and of Deepgram's docum
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 import uuid
 from collections.abc import AsyncIterator, Mapping
@@ -23,7 +22,7 @@ from infra.local.deepgram.audio import AudioReader, Undecodable, read_audio
 from infra.local.deepgram.log import Log
 from infra.local.deepgram.query import BadQuery, bounded, check_names, flag, terms
 from infra.local.deepgram.utterances import Utterances, Wanted
-from infra.local.deepgram.wire import Wire
+from infra.local.deepgram.wire import Wire, told
 from infra.local.speech.recogniser import Recogniser
 
 _MODELS = re.compile(r"nova-3(-general|-medical)?|nova-2(-\w+)?|nova(-\w+)?|enhanced(-\w+)?|base(-\w+)?")
@@ -104,11 +103,7 @@ class NovaSession:
 
     async def run(self) -> None:
         """Until the client closes, or sends what cannot be read."""
-        async for message in self._wire.messages():
-            goes_on = await (self._control(message) if isinstance(message, str) else self._hear(message))
-            if not goes_on:
-                return
-        await self._wire.close()
+        await self._wire.serve(self._control, self._hear)
 
     async def _hear(self, audio: bytes) -> bool:
         """Audio; an empty frame closes the stream, says the documentation. False when it is over."""
@@ -125,11 +120,7 @@ class NovaSession:
 
     async def _control(self, text: str) -> bool:
         """Obeys a text message; false when the stream is over."""
-        try:
-            message = json.loads(text)
-            kind = message["type"]
-        except (ValueError, KeyError, TypeError):
-            kind = None
+        kind, message = told(text)
         if kind == "Finalize":
             await self._send_result(await self._utterances.finish(from_finalize=True))
         elif kind == "CloseStream":

@@ -11,7 +11,7 @@ import asyncio
 import json
 import struct
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
@@ -59,6 +59,13 @@ class Wire:
                 return
             read += 1
             yield message.data
+
+    async def serve(self, control: Callable[[str], Awaitable[bool]], hear: Callable[[bytes], Awaitable[bool]]) -> None:
+        """Each message to the one it is for, until the client closes or one of them says that it is over."""
+        async for message in self.messages():
+            if not await (control(message) if isinstance(message, str) else hear(message)):
+                return
+        await self.close()
 
     async def send(self, message: dict[str, Any] | bytes) -> None:
         """One message, whole, or as the fault in force has it."""
@@ -137,6 +144,15 @@ class Wire:
         if cut:
             transport.write(_half_a_frame(cut))
         transport.close()
+
+
+def told(text: str) -> tuple[Any, dict[str, Any]]:
+    """The type of a text message, and the message; None and nothing of one that cannot be read."""
+    try:
+        message = json.loads(text)
+        return message["type"], message
+    except (ValueError, KeyError, TypeError):
+        return None, {}
 
 
 def _half_a_frame(payload: str | bytes) -> bytes:

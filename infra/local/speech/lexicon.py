@@ -37,7 +37,6 @@ Classes = dict[str, dict[str, float]]
 
 BACKGROUND_WORDS = 4_000
 NAMES_FIRST = tuple(sorted({name.lower() for name in Names.first_names}))
-NAMES_LAST = tuple(sorted({name.lower() for name in Names.last_names}))
 
 
 def classes(keyterms: Iterable[str] = ()) -> Classes:
