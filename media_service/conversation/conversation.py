@@ -290,7 +290,7 @@ class Conversation:
         elif self._caller_words is not None or self._turn > 0:
             outcome.suggest("answered")
         self._answering.drop()
-        self._speaking.playback.clear(self._common.now)
+        self._speaking.line_gone(self._common.now)
         self._keep_turn(self._common.history.heard_since_caller(), self._floor.cut_in)
         self._closing.line_gone = True
         self._timers.clear()

@@ -37,6 +37,8 @@ class Utterance:
     pauses: tuple[Pause, ...] = ()
     heard_ms: int = 0
     cut: bool = False
+    held: bool = False
+    """Cut, and to be taken up if the floor stays free."""
     rest: "Utterance | None" = None
     """What says the words that were cut off, where somebody took them up again."""
 
@@ -73,8 +75,8 @@ class Utterance:
 
     @property
     def as_heard(self) -> str:
-        """What the caller has heard or is about to hear."""
-        if not self.cut:
+        """What the caller has heard or is about to hear; who takes the floor from a pause wants no answer to it."""
+        if self.held or not self.cut:
             return self.text
         if self.rest is not None:
             return f"{self._heard_itself} {self.rest.as_heard}".strip()
@@ -164,9 +166,9 @@ class Playback:
         return utterance
 
     def hold(self, text: str) -> Utterance:
-        """An utterance that is not sent: it counts as cut before its first word, and can be taken up."""
+        """An utterance that is not sent: it is held from its first word, and can be taken up."""
         self.count += 1
-        return Utterance(self.count, self._epoch, text, cut=True)
+        return Utterance(self.count, self._epoch, text, cut=True, held=True)
 
     def finished(self, number: int, ms: int, pauses: tuple[Pause, ...]) -> None:
         """The voice has made all of an utterance's audio."""
@@ -239,7 +241,8 @@ class Playback:
         return cut
 
     def take_up(self, cut: Utterance) -> Utterance:
-        """A new utterance that says what was not heard of one that was cut."""
+        """A new utterance that says what was not heard of one that was held."""
+        cut.held = False
         cut.rest = self.say(cut.unheard_text)
         return cut.rest
 

@@ -88,12 +88,21 @@ class Speaking:
 
     def stop(self, now: float) -> None:
         """Fall silent at once, for good: what was not heard is not said."""
-        self._fall_silent(now)
-        self._held.clear()
+        if self.playback.talking:
+            self._fall_silent(now)
+        self._let_go()
+
+    def line_gone(self, now: float) -> None:
+        """Nobody hears the rest, and nothing is left to be silenced."""
+        self.playback.clear(now)
+        self._let_go()
 
     def pause(self, now: float) -> None:
         """Fall silent at once, and hold what was not heard."""
-        self._held += [cut for cut in self._fall_silent(now) if cut.unheard_text]
+        for cut in self._fall_silent(now):
+            if cut.unheard_text:
+                cut.held = True
+                self._held.append(cut)
 
     def go_on(self) -> None:
         """Say what was held, from the first word that was not heard."""
@@ -101,9 +110,12 @@ class Speaking:
         for cut in held:
             self._send(self.playback.take_up(cut))
 
+    def _let_go(self) -> None:
+        for cut in self._held:
+            cut.held = False
+        self._held.clear()
+
     def _fall_silent(self, now: float) -> list[Utterance]:
-        if not self.playback.talking:
-            return []
         self._out.append(do.StopTalking())
         self._let_through = SEND_AHEAD_MS
         return self.playback.clear(now)

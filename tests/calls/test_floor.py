@@ -213,3 +213,37 @@ def test_who_only_made_a_noise_has_not_cut_in_on_the_next_answer() -> None:
     call.hear_out()
     call.caller("Thursday is fine.")
     assert [kept.barged_in for kept in call.of(do.KeepTurn)][-1] is False
+
+
+def looking() -> Script:
+    """Sophie looks something up, and a sound has silenced her while she says so; then the tool has answered."""
+    call = Script()
+    call.hear_out()
+    call.caller("When could I come?")
+    call.model("Let me look at the calendar for this week.", ("get_available_slots", "{}"))
+    call.hear_words("Let me look")
+    call.tell(ev.SpeechStarted(""))
+    call.tool({"status": "offers"})
+    return call
+
+
+def test_the_model_that_is_asked_while_she_pauses_knows_what_she_will_go_on_with() -> None:
+    call = looking()
+    assert call.state is State.PAUSED
+    assert call.messages[-2]["content"] == "Let me look at the calendar for this week."
+    call.wait(1.3)
+    assert "at the calendar for this week." in call.said
+
+
+def test_an_answer_to_words_that_she_paused_and_did_not_go_on_with_is_not_waited_for() -> None:
+    call = looking()
+    asked = call.asked[-1].reply
+    call.caller("No, leave it.")
+    assert do.CancelReply(asked) in call.commands
+    assert call.messages[-3]["content"] == "Let me look"
+
+
+def test_what_she_held_when_the_line_went_was_not_heard() -> None:
+    call = looking()
+    call.tell(ev.StreamEnded(abnormal=False))
+    assert call.of(do.KeepTurn)[-1].sophie_said == "Let me look"

@@ -78,7 +78,8 @@ class World:
         self.trace: list[do.Command] = []
         self.late: list[str] = []
         self.heard: set[int] = set()
-        self.texts = 0
+        self.asked: dict[int, list[do.Message]] = {}
+        self.texts = 100
         self.probable = False
         self.callbacks = self.opt_outs = 0
         self.tell(ev.StreamStarted())
@@ -110,13 +111,16 @@ class World:
             case "done" if self.replies:
                 assert isinstance(value, int)
                 calls = tuple(ev.ToolCall("same", "book_appointment", "{}") for _ in range(value))
+                self.asked.pop(self.replies[-1], None)
                 self.tell(ev.ReplyDone(self.replies[-1], calls))
             case "other" if len(self.replies) > 1:
                 self.texts += 1
                 self.tell(ev.ReplyText(self.replies[-2], str(value).format(self.texts)))
             case "failed" if self.replies:
                 assert isinstance(value, int)
-                self.tell(ev.ReplyFailed(self.replies[-min(value, len(self.replies))]))
+                failed = self.replies[-min(value, len(self.replies))]
+                self.asked.pop(failed, None)
+                self.tell(ev.ReplyFailed(failed))
             case "tool" if self.tools:
                 self.tell(_answer(self.tools.pop(0), str(value)))
             case "late" if self.tools:
@@ -191,8 +195,10 @@ class World:
                     self.through = ms
                 case do.StartReply():
                     assert_legal(command.messages)
-                    self.assert_heard(command.messages)
                     self.replies.append(command.reply)
+                    self.asked[command.reply] = command.messages
+                case do.CancelReply(reply):
+                    self.asked.pop(reply, None)
                 case do.RunTool():
                     assert command.call.id not in self.ran, "a tool is run once"
                     self.ran.add(command.call.id)
@@ -210,9 +216,13 @@ class World:
                     self.over = True
         if not (self.over or self.closed or self.gone):
             assert self.conversation.deadline is not None, "no state without a deadline"
+        if self.conversation.state is not State.PAUSED:
+            for messages in self.asked.values():
+                self.assert_heard(messages)
 
     def assert_heard(self, messages: list[do.Message]) -> None:
-        """Nothing that was cut before any mark of it came back stands in the history."""
+        """No answer is awaited to words that were cut before any mark of them came back; what a pause holds may still
+        be said."""
         contents = [str(m["content"]) for m in messages if m["role"] == "assistant"]
         for say in self.says:
             unheard = not self._any_heard(say)
