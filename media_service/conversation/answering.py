@@ -165,8 +165,6 @@ class Answering:
         self._asking.lose_patience()
         if ahead.calls is not None:
             self._run(*ahead.calls)
-        elif self._tools.running:
-            self._timers.set(Timer.FILLER, self._common.now + self._common.limits.tools)
         elif self._tools.unspoken:
             self._speak_round()
 
@@ -182,13 +180,18 @@ class Answering:
         """The floor is free again without a word of the caller's: say what was held back, or take up what was cut."""
         if self._tools.unspoken and self._asking.reply is None:
             self._speak_round()
-        elif cut_short:
+        elif cut_short and not self._tools.running:
             self.ask()
 
     def drop(self) -> None:
         """Nobody wants what the model is writing."""
         self.withdraw()
         self._asking.drop()
+
+    def cover_tools(self) -> None:
+        """Nothing is audible and the floor is free: tools at work are not waited for in silence."""
+        if self.tools_run and self._asking.reply is None and not self._timers.running(Timer.FILLER):
+            self._timers.set(Timer.FILLER, self._common.now + self._common.limits.tools)
 
     def fill(self) -> None:
         """Cover the wait."""
@@ -200,8 +203,6 @@ class Answering:
     def ask(self, model: do.Model = "first") -> None:
         if self._tools.running or self._tools.unspoken:
             self._tools.reply_owed = True
-            if self._ahead is None:
-                self._timers.set(Timer.FILLER, self._common.now + self._common.limits.first_words)
             if not self._tools.running:
                 self._speak_round()
             return
@@ -277,8 +278,6 @@ class Answering:
             return
         self._common.out.extend(do.RunTool(call, self._read_backs.answers, self._typed) for call in started)
         self._waits_for = tuple(call.name for call in started)
-        if self._ahead is None:
-            self._timers.set(Timer.FILLER, self._common.now + self._common.limits.tools)
 
     def tool_done(self, done: ev.ToolDone) -> None:
         if not self._tools.record(done):

@@ -89,6 +89,7 @@ class Conversation:
             Timer.KEYS: self._floor.keys_ended,
             Timer.LATE_MARK: playback.let_all_through,
             Timer.MARKS: playback.assume_heard,
+            Timer.VOICE: self._voice_is_lost,
             Timer.CLOSING: self._closing.waited,
             Timer.WARNING: self._warn,
             Timer.CALL: self._end_for_its_length,
@@ -277,6 +278,12 @@ class Conversation:
     def _warn(self) -> None:
         self._must_warn = True
 
+    def _voice_is_lost(self) -> None:
+        if self.closing:
+            self._speaking.playback.give_up_unmade()
+        else:
+            self.hand_over_broken()
+
     def _end_for_its_length(self) -> None:
         self.say_goodbye(self._speaking.lines.goodbye, "answered")
 
@@ -321,7 +328,10 @@ class Conversation:
 
     def _watch_over_silence(self) -> None:
         caller_speaks = self._floor.caller_speaks
-        quiet = self.state is State.LISTENING and not self._floor.awaits_more
+        state = self.state
+        if state is State.THINKING and not self._floor.awaits_more:
+            self._answering.cover_tools()
+        quiet = state is State.LISTENING and not self._floor.awaits_more
         quiet = quiet and not self._timers.running(Timer.HELLO)
         if quiet and self._must_warn:
             self._must_warn = False

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
+from media_service.conversation.interjections import is_back_channel
 from shared.domain.spelled import characters_of, digits_of
 from shared.domain.wording.wording import Language, wording
 
@@ -56,6 +57,8 @@ _YES_NO = re.compile(
     r"|^¿?(?:y |entonces |bueno,? )*(?:la |lo |le |se la )?(?:es correcto|está bien|puede|quiere|reservo|cancelo|muevo"
     r"|paso|hablo con|sigue ahí|conviene|queda bien)\b"
 )
+# From which length a number counts as begun, and how long it is when it is whole.
+_LENGTHS = {Asked.PHONE: (1, 10), Asked.ZIP: (1, 5), Asked.VIN: (3, 17), Asked.VIN_END: (1, 4)}
 _SENTENCE = re.compile(r"[^.!?]+[.!?]*")
 
 
@@ -80,21 +83,23 @@ def _question(text: str) -> tuple[str, bool]:
     return (questions[-1], True) if questions else (text.lower().strip(), False)
 
 
-def is_incomplete(transcript: str, asked: Asked, language: Language = "en") -> bool:
+def is_incomplete(transcript: str, asked: Asked, language: Language = "en", begun: str = "") -> bool:
     """Whether the answer has begun and is not whole: seven of a telephone number's ten digits. An answer without any
-    digit is another answer."""
+    digit is another answer; so is one that follows what was `begun` before and is more than a listener's noise."""
+    if asked not in _LENGTHS:
+        return False
+    fewest, most = _LENGTHS[asked]
+    if begun and not _of_number(transcript, asked, language) and not is_back_channel(transcript):
+        return False
+    return fewest <= len(_of_number(f"{begun} {transcript}", asked, language)) < most
+
+
+def _of_number(transcript: str, asked: Asked, language: Language) -> str:
+    """What of the words belongs to the number that was asked for."""
     words = wording(language)
-    match asked:
-        case Asked.PHONE:
-            return 0 < len(digits_of(words.in_figures(transcript))) < 10
-        case Asked.ZIP:
-            return 0 < len(digits_of(words.in_figures(transcript))) < 5
-        case Asked.VIN:
-            return 2 < len(characters_of(words.in_characters(transcript))) < 17
-        case Asked.VIN_END:
-            return 0 < len(characters_of(words.in_characters(transcript))) < 4
-        case _:
-            return False
+    if asked in (Asked.VIN, Asked.VIN_END):
+        return characters_of(words.in_characters(transcript))
+    return digits_of(words.in_figures(transcript))
 
 
 class Endpointing:

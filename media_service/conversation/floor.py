@@ -136,11 +136,12 @@ class Floor:
         audible = self._speaking.talking or self._speaking.paused
         self._cut_short = self._cut_short or audible or self._answering.writing
         self.cut_in = self.cut_in or audible
+        self._probable = None
         self._answering.drop()
         self._speaking.stop(self._common.now)
 
     def _is_incomplete(self, transcript: str) -> bool:
-        return is_incomplete(transcript, self._endpointing.asked, self._speaking.language)
+        return is_incomplete(transcript, self._endpointing.asked, self._speaking.language, self._begun)
 
     def turn_probably_ended(self, transcript: str, for_model: str) -> None:
         """Begin to answer, unheard: the recogniser ends the turn with these words, or resumes it first."""
@@ -168,11 +169,13 @@ class Floor:
             return
         self._timers.drop(Timer.SOUND, Timer.INCOMPLETE)
         if not transcript.strip() or self._leaves_the_floor(transcript):
+            self._withdraw()
             self.is_free()
             return
+        incomplete = self._is_incomplete(transcript) and not self._keypad.begun
         if self._begun:
             transcript, for_model, self._begun = f"{self._begun} {transcript}", f"{self._begun} {for_model}", ""
-        if self._is_incomplete(transcript) and not self._keypad.begun:
+        if incomplete:
             self._interrupt()
             self._begun = transcript
             self._timers.set(Timer.INCOMPLETE, self._common.now + self._common.limits.incomplete)

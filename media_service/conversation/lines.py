@@ -115,6 +115,8 @@ class Limits:
     """The caller goes on this soon after a turn was taken as over: it was not."""
     lost_marks: float = 5.0
     """Marks this late after the audio's end are taken as lost."""
+    lost_voice: float = 8.0
+    """The voice owes speech, and nothing more of it is made or heard: it is lost."""
     keys: float = 2.0
     """Pause after the last key that ends a number."""
     warning: float = 840.0

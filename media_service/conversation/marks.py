@@ -1,6 +1,6 @@
-"""Marks that come late or never: speech goes on without them, and so does the call.
+"""Marks and sound that come late or never: speech goes on without them, and so does the call.
 
-What a mark tells is playback's; here is only how long one is waited for.
+What a mark tells is playback's; here is only how long one is waited for, and how long the voice.
 """
 
 from media_service.conversation.common import Common
@@ -17,17 +17,23 @@ class Marks:
     def __init__(self, common: Common) -> None:
         self._common = common
         self._playback = common.speaking.playback
+        self._awaited: tuple[int, int | None] = (0, None)
 
     def returned(self, name: str) -> None:
         if self._playback.returned(name, self._common.now):
-            self._common.timers.drop(Timer.LATE_MARK)
+            self._common.timers.drop(Timer.LATE_MARK, Timer.VOICE)
 
     def watch(self) -> None:
         """Told after every event: what is held back is sent some time after a mark was due, and speech that was all
         made is over some time after it must have been played."""
         playback, timers, now = self._playback, self._common.timers, self._common.now
+        if (awaited := (playback.epoch, playback.owed)) != self._awaited:
+            self._awaited = awaited
+            timers.drop(Timer.LATE_MARK, Timer.VOICE)
         timers.keep(Timer.LATE_MARK, playback.holds_back, now + SEND_AHEAD_MS / 1000 + LATE_MARK_SECONDS)
-        if not playback.talking or playback.unsent:
+        owes = playback.owed is not None
+        timers.keep(Timer.VOICE, owes, now + self._common.limits.lost_voice)
+        if not playback.talking or owes:
             timers.drop(Timer.MARKS)
         elif not timers.running(Timer.MARKS):
             timers.set(Timer.MARKS, now + playback.unheard_ms / 1000 + self._common.limits.lost_marks)

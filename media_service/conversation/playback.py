@@ -18,7 +18,7 @@ MARK_EVERY_MS = 200
 # take back when the caller cuts in.
 SEND_AHEAD_MS = 3_000
 # A mark is old when it comes, and it takes time until a clear is there: no more than this is reckoned with for both.
-_MOST_ON_THE_WAY_MS = 250
+MOST_ON_THE_WAY_MS = 250
 
 
 def mark_name(epoch: int, utterance: int, ms: int) -> str:
@@ -104,7 +104,8 @@ class Playback:
     """The utterances of one call, in the order in which they are spoken."""
 
     def __init__(self) -> None:
-        self._epoch = 0
+        self.epoch = 0
+        """How often she was silenced."""
         self.count = 0
         """Utterances there ever were."""
         self._open: dict[int, Utterance] = {}
@@ -112,7 +113,7 @@ class Playback:
         """When a mark came of what is being played; None before its first."""
         self._began: tuple[float, int] | None = None
         """When what is being played was said, and how much of this epoch's audio had been played before."""
-        self._on_the_way_ms = _MOST_ON_THE_WAY_MS
+        self._on_the_way_ms = MOST_ON_THE_WAY_MS
         self._heard_ms = 0
         """How much of this epoch's audio was played, as marks tell."""
         self.through_ms: int | None = SEND_AHEAD_MS
@@ -138,9 +139,9 @@ class Playback:
         return next((u.heard_text for u in self._open.values()), "")
 
     @property
-    def unsent(self) -> bool:
-        """Whether the voice still owes audio."""
-        return any(u.total_ms is None for u in self._open.values())
+    def owed(self) -> int | None:
+        """The utterance whose audio the voice has not made all of: the oldest such."""
+        return next((u.number for u in self._open.values() if u.total_ms is None), None)
 
     @property
     def unheard_ms(self) -> int:
@@ -161,14 +162,14 @@ class Playback:
 
     def say(self, text: str) -> Utterance:
         self.count += 1
-        utterance = Utterance(self.count, self._epoch, text)
+        utterance = Utterance(self.count, self.epoch, text)
         self._open[utterance.number] = utterance
         return utterance
 
     def hold(self, text: str) -> Utterance:
         """An utterance that is not sent: it is held from its first word, and can be taken up."""
         self.count += 1
-        return Utterance(self.count, self._epoch, text, cut=True, held=True)
+        return Utterance(self.count, self.epoch, text, cut=True, held=True)
 
     def finished(self, number: int, ms: int, pauses: tuple[Pause, ...]) -> None:
         """The voice has made all of an utterance's audio."""
@@ -184,11 +185,16 @@ class Playback:
         self._settle(utterance)
         return True
 
+    def give_up_unmade(self) -> None:
+        """The voice is lost without a word."""
+        while (number := self.owed) is not None:
+            self.failed(number)
+
     def returned(self, name: str, now: float) -> bool:
         """The carrier returned a mark; whether it told us anything."""
         epoch, _, rest = name.partition(".")
         number, _, ms = rest.partition(".")
-        if epoch != str(self._epoch) or not number.isdigit() or not ms.isdigit():
+        if epoch != str(self.epoch) or not number.isdigit() or not ms.isdigit():
             return False
         utterance = self._open.get(int(number))
         if utterance is None:
@@ -236,7 +242,7 @@ class Playback:
             utterance.cut = True
         self._open.clear()
         self._marked_at = self._began = None
-        self._epoch += 1
+        self.epoch += 1
         self._heard_ms, self.through_ms = 0, SEND_AHEAD_MS
         return cut
 

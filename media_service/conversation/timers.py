@@ -5,8 +5,8 @@ from enum import IntEnum
 # An IntEnum is hashed in C, a plain one in Python: timers are looked up several times an event.
 Timer = IntEnum(
     "Timer",
-    "FILLER HEDGE FALLBACK GIVE_UP SILENCE LOST_TURN SOUND INCOMPLETE LATE_MARK MARKS KEYS CLOSING WARNING CALL HELLO "
-    "RUN_ON",
+    "FILLER HEDGE FALLBACK GIVE_UP SILENCE LOST_TURN SOUND INCOMPLETE LATE_MARK MARKS VOICE KEYS CLOSING WARNING CALL "
+    "HELLO RUN_ON",
 )
 
 

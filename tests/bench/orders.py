@@ -1,7 +1,8 @@
 """Random orders of events against the promises of the conversation: `python -m tests.bench.orders --orders 100000`.
 
-The same world and the same promises as in `tests/calls/test_invariants.py`, in far more orders than a test has time
-for. Ends with 1, and prints the order, at the first promise that is broken.
+The world and the promises of `tests/calls/test_invariants.py`, in far more orders than a test has time for. Each order
+ends in one of the ways in which a call may be left: asked something, left to a silent caller, left alone, or played a
+second time. Prints every tenth of the way; ends with 1, and prints the order, at the first promise that is broken.
 """
 
 from __future__ import annotations
@@ -11,51 +12,68 @@ import random
 import sys
 import time
 
-from tests.calls.test_invariants import RECORDED, SPANISH, TO_US, World
-
-_WORDS = (
-    *("yes", "no wait", "an oil change please", "my zip is six two", "uh-huh", "stop calling me", *SPANISH, RECORDED),
-    "",
+from tests.calls.world import (
+    ANSWERS,
+    KINDS,
+    OURS,
+    TEXTS,
+    TOOLS,
+    WORDS,
+    Action,
+    World,
+    answers_within_its_patience,
+    comes_to_its_end,
+    no_silence_outlasts_its_patience,
+    replays,
 )
-_WHOSE = (*TO_US, "called")
-_TEXTS = ("Sentence {}. ", "It's booked {}. ", "Which is it {}? ", "Your ZIP {}? ", "and {} ")
+
 _MOST = 60
+# What happens in a call is more common than what ends it, so that orders run long.
+_IN_A_CALL = (
+    *("interim", "turn", "sound", "eager", "ended", "resumed", "text", "other", "done", "failed", "tool", "late"),
+    *("sent", "mark", "old_mark", "hear_out", "key", "wait", "callback", "opted_out"),
+)
+_ACTIONS = (*_IN_A_CALL * 4, "speech_failed", "deaf", "hang_up", "drain", "on_file")
 
 
-def _action(chance: random.Random) -> tuple[str, object]:
-    kind = chance.choice(_KINDS)
-    match kind:
+def _value(action: str, chance: random.Random) -> object:
+    match action:
         case "interim" | "turn":
-            return kind, chance.choice(_WORDS)
-        case "eager":
-            return kind, chance.choice(_WORDS[:-1])
+            return chance.choice((*WORDS, ""))
+        case "eager" | "ended":
+            return chance.choice(WORDS)
         case "text":
-            return kind, chance.choice(_TEXTS)
+            return chance.choice(TEXTS)
         case "other":
-            return kind, chance.choice(("", "The other one says {}. "))
+            return chance.choice(("", "The other one says {}. "))
         case "done":
-            return kind, chance.randint(0, 3)
+            return chance.randint(0, 3), chance.choice(TOOLS)
         case "failed":
-            return kind, chance.randint(1, 2)
+            return chance.randint(1, 2)
         case "tool":
-            return kind, chance.choice(("plain", "read_back", "changed", "goodbye", "transfer"))
-        case "sent" | "mark":
-            return kind, chance.randint(0, 5000)
+            return chance.choice(ANSWERS)
+        case "sent" | "mark" | "old_mark":
+            return chance.randint(0, 5000)
         case "key":
-            return kind, chance.choice("019#*")
+            return chance.choice("019#*")
         case "wait":
-            return kind, chance.uniform(0.05, 12)
+            return chance.uniform(0.05, chance.choice((1, 12)))
         case "hang_up" | "drain" | "callback" | "opted_out":
-            return kind, chance.random() < 0.5
-    return kind, 0
+            return chance.random() < 0.5
+    return 0
 
 
-# Ends of a call are rarer than what happens in it, so that orders run long.
-_COMMON = (
-    "interim", "turn", "sound", "eager", "resumed", "text", "other", "done", "failed", "tool", "late", "sent", "mark",
-    "key", "wait", "callback", "opted_out",
-)  # fmt: skip
-_KINDS = (*_COMMON * 4, "speech_failed", "deaf", "hang_up", "drain", "on_file")
+def _hold(kind: str, actions: list[Action], end: int) -> None:
+    if end == 0:
+        replays(kind, actions)
+        return
+    world = World(kind).run(actions)
+    if end == 1 and kind not in OURS:
+        answers_within_its_patience(world)
+    elif end == 2:
+        no_silence_outlasts_its_patience(world)
+    else:
+        comes_to_its_end(world)
 
 
 def main() -> int:
@@ -64,17 +82,18 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     chance, began, events = random.Random(options.seed), time.process_time(), 0
-    for _ in range(options.orders):
-        order = [_action(chance) for _ in range(chance.randint(1, _MOST))]
-        events += len(order)
-        whose = chance.choice(_WHOSE)
-        world = World(whose)
+    for number in range(1, options.orders + 1):
+        names = chance.choices(_ACTIONS, k=chance.randint(1, _MOST))
+        actions = [(name, _value(name, chance)) for name in names]
+        kind, end = chance.choice(KINDS), chance.randrange(4)
+        events += len(actions)
         try:
-            for action, value in order:
-                world.act(action, value)
+            _hold(kind, actions, end)
         except AssertionError as why:
-            print(f"Broken, in a call of the kind {whose}: {why}\n{order}")
+            print(f"Broken by order {number:,}, in a call of the kind {kind}, end {end}: {why}\n{actions}")
             return 1
+        if number % max(1, options.orders // 10) == 0:
+            print(f"{number:,} orders", file=sys.stderr)
     seconds = time.process_time() - began
     print(f"{options.orders:,} orders, {events:,} events, no promise broken, {seconds:.1f} s of one processor")
     return 0

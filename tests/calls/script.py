@@ -38,8 +38,8 @@ class Script:
         self.conversation = Conversation(lines, limits)
         self.now = 100.0
         self.commands: list[do.Command] = []
+        self.voice_hangs = False
         self._unplayed: list[do.Say] = []
-        self._calls = 0
         if answered:
             self.tell(ev.StreamStarted())
 
@@ -126,7 +126,7 @@ class Script:
         self.commands += commands
         came = list(commands)
         for command in commands:
-            if isinstance(command, do.Say):
+            if isinstance(command, do.Say) and not self.voice_hangs:
                 self._unplayed.append(command)
                 came += self.tell(ev.SpeechFinished(command.utterance, len(command.text) * MS_PER_CHARACTER))
             elif isinstance(command, do.StopTalking):

@@ -171,3 +171,20 @@ def test_half_a_number_is_not_answered_ahead() -> None:
     call.tell(ev.SpeechStarted("two"))
     call.tell(ev.EagerEndOfTurn("two one seven"))
     assert len(call.asked) == asked
+
+
+def test_what_was_prepared_for_words_that_came_to_nothing_is_no_answer_to_the_same_words_later() -> None:
+    call = Script()
+    call.hear_out()
+    call.tell(ev.Interim("yes"))
+    call.tell(ev.EagerEndOfTurn("yes"))
+    prepared = call.asked[-1].reply
+    call.tell(ev.TurnEnded(""))
+    assert do.CancelReply(prepared) in call.commands
+    call.wait(10.5)
+    call.hear_out()
+    call.caller("yes")
+    assert call.messages[-2:] == [
+        {"role": "assistant", "content": LINES.still_there[0]},
+        {"role": "user", "content": "yes"},
+    ]

@@ -137,3 +137,21 @@ def test_when_the_last_line_and_the_end_of_a_number_fall_due_at_once_only_the_la
     call.wake()
     assert call.said[-1] == LINES.goodbye
     assert len(call.asked) == turns
+
+
+def test_who_leaves_a_number_in_its_middle_and_asks_something_is_answered_at_once() -> None:
+    call = asked("What's the best phone number to reach you?")
+    call.caller("two one seven")
+    call.caller("Wait, what are your hours?")
+    assert call.messages[-1] == {"role": "user", "content": "two one seven Wait, what are your hours?"}
+
+
+def test_who_hesitates_in_the_middle_of_a_number_is_still_waited_for() -> None:
+    call = asked("What's the best phone number to reach you?")
+    turns = len(call.asked)
+    call.caller("two one seven")
+    call.caller("um")
+    call.caller("five five five")
+    assert len(call.asked) == turns
+    call.caller("oh one two three")
+    assert call.messages[-1]["content"] == "two one seven um five five five oh one two three"

@@ -6,6 +6,7 @@ from media_service.conversation import commands as do
 from media_service.conversation import events as ev
 from media_service.conversation.conversation import State
 from media_service.conversation.lines import Limits
+from media_service.conversation.playback import mark_name
 from tests.calls.script import LINES, Script
 
 
@@ -273,3 +274,53 @@ def test_moments_that_fall_due_together_are_taken_one_after_the_other() -> None:
     call.wake()
     assert call.asked[-1].model == "fallback"
     assert LINES.apology not in call.said
+
+
+def test_a_voice_that_neither_speaks_nor_fails_leaves_the_caller_to_the_desk() -> None:
+    call = Script()
+    call.hear_out()
+    call.caller("When could I come?")
+    call.voice_hangs = True
+    call.model("We have Thursday at two.")
+    call.wait(7.9)
+    assert call.said[-1] == "We have Thursday at two."
+    call.voice_hangs = False
+    call.wait(0.2)
+    call.hear_out()
+    assert call.said[-1] == LINES.apology
+    assert call.of(do.EndCall) == [do.EndCall("transfer")]
+
+
+def test_a_last_line_that_the_voice_never_speaks_does_not_keep_the_line_open() -> None:
+    call = Script()
+    call.hear_out()
+    call.voice_hangs = True
+    call.tell(ev.KeyPressed("0"))
+    call.tell(ev.KeyPressed("#"))
+    call.wait(8.1)
+    assert call.of(do.EndCall) == [do.EndCall("transfer")]
+
+
+def test_a_voice_that_is_slow_but_heard_is_waited_for() -> None:
+    call = Script()
+    call.hear_out()
+    call.caller("When could I come?")
+    call.voice_hangs = True
+    call.model("We have Thursday at two, or Friday at nine, whichever suits you better.")
+    say = call.of(do.Say)[-1]
+    for second in range(1, 20):
+        call.wait(1.0)
+        call.tell(ev.MarkReturned(mark_name(say.epoch, say.utterance, second * 500)))
+    assert LINES.apology not in call.said
+
+
+def test_what_is_said_after_the_voice_fell_silent_has_time_of_its_own() -> None:
+    call = Script()
+    call.hear_out()
+    call.caller("When could I come?")
+    call.voice_hangs = True
+    call.model("We have Thursday at two.")
+    call.wait(7.9)
+    call.tell(ev.RecogniserLost())
+    call.wait(7.9)
+    assert call.of(do.EndCall) == []

@@ -324,3 +324,14 @@ def test_a_sentence_that_claims_nothing_is_spoken(sentence: str) -> None:
     call.caller("Hello.")
     call.model(sentence)
     assert call.said[-1] == sentence
+
+
+def test_a_slow_tool_is_covered_although_a_noise_came_meanwhile() -> None:
+    call = Script()
+    call.hear_out()
+    call.caller("When?")
+    call.model("", ("get_available_slots", "{}"))
+    call.tell(ev.Interim("hm what"))
+    call.tell(ev.TurnEnded(""))
+    call.wait(0.8)
+    assert call.said[-1] == LINES.fillers_of["get_available_slots"][0]
