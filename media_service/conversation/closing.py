@@ -59,9 +59,9 @@ class Closing:
         self._waited_for_tools = True
 
     def settle(self, tools_run: bool) -> None:
-        """Told after every event: close the line as soon as what must be heard was."""
+        """Told after every event once it has begun: close the line as soon as what must be heard was."""
         speaking = self._common.speaking
-        if not self.begun or self._closed or self.line_gone:
+        if self._closed or self.line_gone:
             return
         if not self._leaves and (speaking.talking or speaking.paused):
             return

@@ -194,6 +194,9 @@ class Conversation:
             return []
         self._common.now = now
         self._take(event)
+        if isinstance(event, ev.ReplyText) and not self._common.out:
+            # The commonest event by far, a piece of a sentence: nothing follows from it before the sentence is whole.
+            return []
         return self._settle()
 
     def wake(self, now: float) -> list[do.Command]:
@@ -310,7 +313,8 @@ class Conversation:
         if self._closing.line_gone and self._answering.settled and not self._opting_out:
             # Not before the last tool has answered.
             self._closing.end()
-        self._closing.settle(self._answering.tools_run)
+        if self._closing.begun:
+            self._closing.settle(self._answering.tools_run)
         if not self.line_closed:
             self._watch_over_silence()
             self._set_patience()

@@ -27,13 +27,14 @@ class Marks:
         """Told after every event: what is held back is sent some time after a mark was due, and speech that was all
         made is over some time after it must have been played."""
         playback, timers, now = self._playback, self._common.timers, self._common.now
-        if (awaited := (playback.epoch, playback.owed)) != self._awaited:
-            self._awaited = awaited
-            timers.drop(Timer.LATE_MARK, Timer.VOICE)
+        owed = playback.owed
+        if (playback.epoch, owed) != self._awaited or not playback.talking:
+            self._awaited = playback.epoch, owed
+            timers.drop(Timer.LATE_MARK, Timer.VOICE, Timer.MARKS)
+        if not playback.talking:
+            return
         timers.keep(Timer.LATE_MARK, playback.holds_back, now + SEND_AHEAD_MS / 1000 + LATE_MARK_SECONDS)
-        owes = playback.owed is not None
-        timers.keep(Timer.VOICE, owes, now + self._common.limits.lost_voice)
-        if not playback.talking or owes:
-            timers.drop(Timer.MARKS)
+        if owed is not None:
+            timers.keep(Timer.VOICE, True, now + self._common.limits.lost_voice)
         elif not timers.running(Timer.MARKS):
             timers.set(Timer.MARKS, now + playback.unheard_ms / 1000 + self._common.limits.lost_marks)
