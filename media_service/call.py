@@ -12,9 +12,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from sqlalchemy import Connection
-from websockets.asyncio.connection import broadcast
 from websockets.asyncio.server import ServerConnection
-from websockets.exceptions import ConnectionClosed
 
 from media_service import prompts
 from media_service.calling import called_for
@@ -22,28 +20,25 @@ from media_service.conversation import commands as do
 from media_service.conversation import events as ev
 from media_service.conversation.conversation import Conversation
 from media_service.equipment import Equipment, Work
-from media_service.latency import TurnLatency
-from media_service.opening import Refusal, text_of
+from media_service.exchanges import Exchanges
+from media_service.line import Line
+from media_service.opening import Refusal
 from media_service.peers.llm import Asked
 from media_service.records import Records
 from media_service.resuming import BECAUSE, resumed
 from media_service.saving import Saving
 from media_service.speech import Speech
 from media_service.toolbox import Toolbox
-from media_service.usage import Meter
 from media_service.wire import twilio_media
 from shared.domain import phone
 from shared.domain.wording.wording import Language
-from shared.errors import PeerError, ProtocolError
+from shared.errors import PeerError
 from shared.log import call_sid, fields
 from shared.sessions.state import SessionState
 from shared.storage import callbacks
 from shared.tools.call import CallContext
 
 log = logging.getLogger(__name__)
-
-# Twilio reads as fast as we send; what it leaves unread beyond this means that it is gone.
-_MOST_UNSENT_BYTES = 4 * 1024 * 1024
 
 
 class Call:
@@ -64,10 +59,9 @@ class Call:
         services = equipment.services
         caller = phone.normalise(start.parameters.get("from"))
         self._equipment = equipment
-        self._socket = socket
+        self._line = Line(socket, start.stream_sid)
         self._released = released
         self._sid = start.call_sid
-        self._stream_sid = start.stream_sid
         self._epoch = epoch
         self._caller = caller
         self._attestation = start.parameters.get("attestation")
@@ -83,15 +77,14 @@ class Call:
         if context.language != "en":
             self._listener.expect(context.language)
         outgoing = twilio_media.Outgoing(start.stream_sid)
-        self._speech = Speech(self._voice, equipment.rendered, outgoing, self._send, self._dispatch, self._first_audio)
+        send, played = self._line.send, self._first_audio
+        self._speech = Speech(self._voice, equipment.rendered, outgoing, send, self._dispatch, played)
         self._toolbox = Toolbox(equipment.desk, context, equipment.threads)
         self._records = Records(services, equipment.threads, self._sid, made.attempt if made is not None else None)
         self._saving = Saving(services.sessions, equipment.threads, self._sid, epoch, self._state)
         self._system = self._system_in(context.language)
         self._turn = self._conversation.turn
-        self._latency = TurnLatency()
-        self._ahead: TurnLatency | None = None
-        self._meter = Meter()
+        self._exchanges = Exchanges(self._records)
         self._loop = asyncio.get_running_loop()
         self._alarm: asyncio.TimerHandle | None = None
         self._replying: dict[int, asyncio.Task[None]] = {}
@@ -122,7 +115,7 @@ class Call:
             async with asyncio.TaskGroup() as self._tasks:
                 await self._hold()
         except BaseException:
-            self._records.closed("failed", False, self._meter.take())
+            self._records.closed("failed", False, self._exchanges.meter.take())
             raise
         finally:
             self._disarm()
@@ -142,47 +135,16 @@ class Call:
             *(self._start(work) for work in self._equipment.meanwhile),
         ]
         self._speaking = self._start(self._speak, self._speech.voice_lost)
-        abnormal = await self._read()
+        abnormal = await self._line.read(self._hear, self._dispatch)
         self._released()
         self._dispatch(ev.StreamEnded(abnormal))
         await self._over.wait()
         for task in (*peers, self._speaking):
             task.cancel()
 
-    # The line
-
-    async def _read(self) -> bool:
-        """Take in the carrier's messages until the stream ends; whether it ended abnormally."""
-        try:
-            async for message in self._socket:
-                incoming = twilio_media.parse(text_of(message), self._stream_sid)
-                if isinstance(incoming, twilio_media.Media):
-                    self._meter.heard(incoming.payload)
-                    self._listener.push(incoming.payload)
-                elif isinstance(incoming, ev.StreamEnded):
-                    return False
-                elif isinstance(incoming, ev.KeyPressed | ev.MarkReturned):
-                    self._dispatch(incoming)
-                elif isinstance(incoming, twilio_media.Unknown):
-                    log.info("unknown stream event ignored", extra=fields(event=incoming.event))
-        except ConnectionClosed:
-            return True
-        except ProtocolError:
-            await self._refuse(Refusal(1007, "malformed message"))
-            return True
-        except Refusal as refusal:
-            await self._refuse(refusal)
-            return True
-        return self._socket.close_code != 1000
-
-    async def _refuse(self, refusal: Refusal) -> None:
-        log.warning("media stream refused", extra=fields(code=refusal.code, reason=refusal.reason))
-        await self._socket.close(refusal.code, refusal.reason)
-
-    def _send(self, message: str) -> None:
-        broadcast([self._socket], message)
-        if self._socket.transport.get_write_buffer_size() > _MOST_UNSENT_BYTES:
-            self._socket.transport.abort()
+    def _hear(self, audio: bytes) -> None:
+        self._exchanges.meter.heard(audio)
+        self._listener.push(audio)
 
     # Events in, commands out
 
@@ -219,23 +181,23 @@ class Call:
     def _carry_out(self, command: do.Command) -> None:
         match command:
             case do.Say():
-                self._timed.text_said(self._loop.time())
+                self._exchanges.timed.text_said(self._loop.time())
                 if command.text not in self._equipment.rendered:
-                    self._meter.spoken(command.text, self._voice.model)
+                    self._exchanges.meter.spoken(command.text, self._voice.model)
                 self._speech.say(command)
             case do.StopTalking():
                 self._speech.stop()
             case do.LetThrough(ms):
                 self._speech.let_through(ms)
             case do.StartReply():
-                if command.ahead and self._ahead is None:
-                    self._ahead = TurnLatency()
-                self._timed.model_asked(self._loop.time())
+                if command.ahead:
+                    self._exchanges.begun_ahead()
+                self._exchanges.timed.model_asked(self._loop.time())
                 failed = ev.ReplyFailed(command.reply)
                 replying = self._start(partial(self._reply, command), lambda: self._dispatch(failed))
                 self._replying[command.reply] = replying
             case do.CancelReply(reply):
-                self._ahead = None
+                self._exchanges.withdrawn()
                 if (cancelled := self._replying.pop(reply, None)) is not None:
                     cancelled.cancel()
             case do.RunTool():
@@ -245,7 +207,7 @@ class Call:
             case do.ChangeLanguage(language):
                 self._change_language(language)
             case do.KeepTurn():
-                self._keep_turn(command)
+                self._exchanges.keep(command, self._loop.time())
             case do.TakeCallback(language):
                 refused = ev.CallbackTaken(False)
                 self._start(partial(self._take_callback, language), lambda: self._dispatch(refused))
@@ -259,7 +221,7 @@ class Call:
                 self._start(partial(self._keep_opt_out, command), lambda: self._dispatch(ev.OptOutKept(False)))
             case do.CallOver():
                 log.info("call over", extra=fields(outcome=command.outcome))
-                self._records.closed(command.outcome, command.handed_over, self._meter.take())
+                self._records.closed(command.outcome, command.handed_over, self._exchanges.meter.take())
                 self._saving.ended(command.outcome)
                 self._over.set()
 
@@ -298,9 +260,9 @@ class Call:
     async def _reply(self, command: do.StartReply) -> None:
         try:
             async for piece in self._flow.model.reply(command.model, self._system, command.messages):
-                self._timed.first_token(self._loop.time())
+                self._exchanges.timed.first_token(self._loop.time())
                 if isinstance(piece, Asked):
-                    self._meter.answered(piece.model, piece.tokens)
+                    self._exchanges.meter.answered(piece.model, piece.tokens)
                     self._dispatch(ev.ReplyDone(command.reply, piece.tool_calls))
                 else:
                     self._dispatch(ev.ReplyText(command.reply, piece))
@@ -312,7 +274,7 @@ class Call:
 
     async def _run_tool(self, command: do.RunTool) -> None:
         started = self._loop.time()
-        latency = self._timed
+        latency = self._exchanges.timed
         latency.tool_started(started)
         async for answer in self._toolbox.run(command.call, command.answers, command.typed):
             now = self._loop.time()
@@ -345,18 +307,18 @@ class Call:
         self._dispatch(ev.CallbackTaken(known.number is not None))
 
     async def _end_call(self, command: do.EndCall) -> None:
-        """Leave word for the webhook that Twilio asks next, then close: with our socket the `<Connect>` ends."""
+        """Leave word for the webhook that Twilio asks next, then close."""
         mark = self._equipment.services.sessions.mark_ending
         pool = self._equipment.threads.sessions
         told = await self._loop.run_in_executor(pool, mark, self._sid, self._epoch, command.ending)
         if not told and command.ending == "goodbye":
             await self._records.note_goodbye()
-        await self._socket.close(1000)
+        await self._line.close()
 
     async def _move(self) -> None:
         """Keep what another process needs to go on, then close without a word of an ending."""
         await self._saving.save()
-        await self._socket.close(1000)
+        await self._line.close()
 
     async def _look_ahead(self) -> None:
         if await self._toolbox.look_ahead():
@@ -364,24 +326,12 @@ class Call:
 
     # What is kept
 
-    @property
-    def _timed(self) -> TurnLatency:
-        """The exchange that is being timed: the next one, where its answer was begun ahead."""
-        return self._ahead or self._latency
-
     def _first_audio(self) -> None:
-        self._latency.first_audio(self._loop.time())
-
-    def _keep_turn(self, kept: do.KeepTurn) -> None:
-        latency, self._latency, self._ahead = self._latency, self._ahead or TurnLatency(), None
-        self._latency.ended = self._loop.time()
-        stages = latency.stages()
-        log.info("turn", extra=fields(turn=kept.turn, barged_in=kept.barged_in, tools=len(latency.tools), **stages))
-        self._records.turn(kept, latency.tools, stages, self._meter.take())
+        self._exchanges.first_audio(self._loop.time())
 
     async def _save(self) -> None:
         if not await self._saving.save_all():
-            await self._refuse(Refusal(1008, "another stream holds this call"))
+            await self._line.refuse(Refusal(1008, "another stream holds this call"))
 
     def _state(self) -> SessionState:
         known = self._conversation.so_far
