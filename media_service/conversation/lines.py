@@ -92,7 +92,7 @@ class Limits:
     next_filler: float = 4.0
     """Still nothing after a filler: the next one."""
     tools: float = 0.7
-    """Tools silent: a filler is spoken."""
+    """Tools run and nothing is to be heard: a filler is spoken."""
     hedge: float = 1.2
     """Model silent: the same is asked a second time, and the first of the two to speak is listened to."""
     fallback: float = 4.0

@@ -31,7 +31,7 @@ _MOST = 60
 # What happens in a call is more common than what ends it, so that orders run long.
 _IN_A_CALL = (
     *("interim", "turn", "sound", "eager", "ended", "resumed", "text", "other", "done", "failed", "tool", "late"),
-    *("sent", "mark", "old_mark", "hear_out", "key", "wait", "callback", "opted_out"),
+    *("sent", "mark", "old_mark", "hear_out", "key", "wait", "stall", "callback", "opted_out"),
 )
 _ACTIONS = (*_IN_A_CALL * 4, "speech_failed", "deaf", "hang_up", "drain", "on_file")
 
@@ -56,7 +56,7 @@ def _value(action: str, chance: random.Random) -> object:
             return chance.randint(0, 5000)
         case "key":
             return chance.choice("019#*")
-        case "wait":
+        case "wait" | "stall":
             return chance.uniform(0.05, chance.choice((1, 12)))
         case "hang_up" | "drain" | "callback" | "opted_out":
             return chance.random() < 0.5

@@ -34,7 +34,7 @@ ACTIONS = st.lists(
         _with(st.sampled_from(ANSWERS), "tool"),
         _with(st.integers(0, 5000), "sent", "mark", "old_mark"),
         _with(st.sampled_from("019#*"), "key"),
-        _with(st.floats(0.05, 12), "wait"),
+        _with(st.floats(0.05, 12), "wait", "stall"),
         _with(st.booleans(), "hang_up", "drain", "callback", "opted_out"),
         _with(st.just(0), "sound", "resumed", "late", "hear_out", "speech_failed", "deaf", "on_file"),
     ),

@@ -123,6 +123,8 @@ class World:
                 self.tell(ev.StreamEnded(value))
             case "wait", float():
                 self.wait(value)
+            case "stall", float():
+                self.now += value
             case (("text" | "other"), str()) if self.replies:
                 self.texts += 1
                 self.tell(ev.ReplyText(self.replies[-1 if action == "text" else -2 :][0], value.format(self.texts)))
@@ -178,6 +180,7 @@ class World:
         self.tell(_answer(tool, "plain" if tool in self.read_only else kind))
 
     def wait(self, seconds: float) -> None:
+        """Let time pass; in a stall it passes unseen, and what was due comes late and all at once."""
         end = self.now + seconds
         while (deadline := self.conversation.deadline) is not None and deadline <= end:
             self.now = max(self.now, deadline)
