@@ -59,29 +59,32 @@ def booked_once(house: TwoProcesses, call: WholeCall) -> None:
 
 
 def test_a_call_moves_to_another_process_and_its_next_turn_is_answered_there(house: TwoProcesses) -> None:
-    call = house.lab.call(*BOOKS, after_greeting=house.end_the_first)
+    call = house.lab.call(*BOOKS, patient=True, after_greeting=house.end_the_first)
     assert len(call.record["streams"]) == 2
     assert CUT_OFF in call.heard
     booked_once(house, call)
 
 
 def test_a_call_that_moves_in_the_middle_of_a_commit_is_booked_once_and_told_so(house: TwoProcesses) -> None:
-    ended = threading.Thread(target=_end_in_the_middle_of_a_commit, args=(house,))
+    over = threading.Event()
+    ended = threading.Thread(target=_end_in_the_middle_of_a_commit, args=(house, over))
     ended.start()
-    call = house.lab.call(*BOOKS)
+    call = house.lab.call(*BOOKS, patient=True)
+    over.set()
     ended.join()
     assert len(call.record["streams"]) == 2
     assert "booked" in call.heard, call.turns
     booked_once(house, call)
 
 
-def _end_in_the_middle_of_a_commit(house: TwoProcesses) -> None:
+def _end_in_the_middle_of_a_commit(house: TwoProcesses, over: threading.Event) -> None:
     waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'appointments'::regclass")
     with house.lab.database.engine.connect() as held, house.lab.database.engine.connect() as looks:
         # Readers read on, whoever writes waits.
         held.exec_driver_sql("LOCK TABLE appointments IN SHARE MODE")
         while not looks.execute(waiting).scalar_one():
-            threading.Event().wait(0.005)
+            if over.wait(0.005):
+                return
         house.end_the_first()
         threading.Event().wait(0.6)
         held.rollback()
