@@ -14,7 +14,13 @@ _ONES_IN_ORDER = (
 )
 _ONES: Mapping[str, int] = {word: number for number, word in enumerate(_ONES_IN_ORDER.split())}
 _TENS: Mapping[str, int] = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50}
-_NOT_SAID = re.compile(r"\b(at|around|about|roughly|approximately|like|maybe|say|exactly|sharp|o'?clock|the|a|an)\b")
+_NOT_SAID = re.compile(
+    r"\b(at|around|about|roughly|approximately|like|maybe|say|exactly|right|sharp|o'? ?clock|or so|ish|the|a|an)\b"
+)
+_TWELVES = (
+    (re.compile(r"\b(?:(?:12(?::00)?|twelve) )?(?:noon|midday)\b"), "12 pm"),
+    (re.compile(r"\b(?:(?:12(?::00)?|twelve) )?midnight\b"), "12 am"),
+)
 _HALVES = (
     (re.compile(r"\b(in the morning|a ?m)\b"), "am"),
     (re.compile(r"\b(in the afternoon|in the evening|at night|p ?m)\b"), "pm"),
@@ -34,27 +40,33 @@ class ClockTime:
 def read(said: str) -> ClockTime | None:
     """The time that was said; None when that is no time of day."""
     text = " ".join(said.lower().replace(".", "").split())
-    if text in ("noon", "midday", "12 noon", "twelve noon"):
-        return ClockTime(time(12), certain=True)
-    if text in ("midnight", "12 midnight", "twelve midnight"):
-        return ClockTime(time(0), certain=True)
+    text = re.sub(r"(?<=[^\W\d_])-(?=[^\W\d_])", " ", re.sub(r"(?<=\w)ish\b", "", text))
+    for pattern, twelve in _TWELVES:
+        text = pattern.sub(twelve, text)
     text = re.sub(r"(\d)(am|pm)\b", r"\1 \2", text)
     half = next((name for pattern, name in _HALVES if pattern.search(text)), None)
     for pattern, _ in _HALVES:
         text = pattern.sub(" ", text)
-    text = _in_digits(re.sub(r"(?<=\w)ish\b", "", _NOT_SAID.sub(" ", text)))
+    text = re.sub(r"^half (?=\d)", "half past ", _in_digits(_NOT_SAID.sub(" ", text)))
     spoken_from = _FROM_THE_HOUR.fullmatch(text)
     if spoken_from is not None:
-        minute = {"half": 30, "quarter": 15}.get(spoken_from[1]) or int(spoken_from[1])
-        ahead = spoken_from[2] in ("past", "after")
-        hour = int(spoken_from[3]) - (not ahead)
-        if not 0 < minute < 60 or not 1 <= int(spoken_from[3]) <= 12:
-            return None
-        return _placed(hour or 12, minute if ahead else 60 - minute, half, written_out=False)
+        return _from_the_hour(spoken_from, half)
     digits = _DIGITS.fullmatch(text)
     if digits is None:
         return None
     return _placed(int(digits[1]), int(digits[2] or 0), half, written_out=digits[1].startswith("0"))
+
+
+def _from_the_hour(said: re.Match[str], half: str | None) -> ClockTime | None:
+    """ "ten to twelve PM" is in the other half of the day than twelve."""
+    minute, hour = {"half": 30, "quarter": 15}.get(said[1]) or int(said[1]), int(said[3])
+    if not 0 < minute < 60 or not 1 <= hour <= 12:
+        return None
+    if said[2] in ("past", "after"):
+        return _placed(hour, minute, half, written_out=False)
+    if half and hour == 12:
+        half = "am" if half == "pm" else "pm"
+    return _placed(hour - 1 or 12, 60 - minute, half, written_out=False)
 
 
 def _placed(hour: int, minute: int, half: str | None, written_out: bool) -> ClockTime | None:
@@ -70,7 +82,7 @@ def _placed(hour: int, minute: int, half: str | None, written_out: bool) -> Cloc
 def _in_digits(text: str) -> str:
     """two thirty five -> 2 35; two oh five -> 2 05"""
     read: list[str] = []
-    words = text.replace("-", " ").split()
+    words = text.split()
     for place, word in enumerate(words):
         before = words[place - 1] if place else ""
         if word in _ONES and before in _TENS and _ONES[word] < 10:

@@ -13,6 +13,7 @@ Factor = Literal["last_name", "zip", "vin_last4", "first_name"]
 
 # More words than this is not an answer to "what is your last name" but an attempt to name several.
 _MOST_NAME_WORDS = 6
+_ZIP_DIGITS = (5, 9)
 _DOUBTFUL = re.compile(r"\[\?")
 
 
@@ -40,13 +41,28 @@ def name_fits(said: str, on_file: str) -> bool:
 
 
 def zip_fits(said: str, on_file: str) -> bool:
-    wanted = digits_of(on_file)[:5]
-    return len(wanted) == 5 and digits_of(said)[:9] in {wanted, digits_of(on_file)}
+    """Five digits, or nine of which the first five are the code."""
+    digits = digits_of(said)
+    return len(digits) in _ZIP_DIGITS and digits[:5] == on_file
 
 
 def vin_last4_fits(said: str, on_file: str) -> bool:
-    wanted = on_file[-4:].upper()
-    return len(on_file) == 17 and characters_of(said) == wanted
+    return len(on_file) == 17 and _last_four(said) == on_file[-4:].upper()
+
+
+def is_a_try(factor: Factor, said: str) -> bool:
+    """Whether this could be the factor of anybody at all: "I don't know" and half a ZIP code are no guesses."""
+    if factor == "zip":
+        return len(digits_of(said)) in _ZIP_DIGITS
+    if factor == "vin_last4":
+        return len(_last_four(said)) == 4
+    return bool(folded(said))
+
+
+def _last_four(said: str) -> str:
+    """Of "the last four are 4 3 5 2" the first is no character of it."""
+    characters = characters_of(said)
+    return characters[1:] if len(characters) == 5 and characters[0] == "4" else characters
 
 
 def name_fault(name: str) -> str | None:

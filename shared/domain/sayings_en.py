@@ -34,7 +34,7 @@ _REFUSALS = re.compile(
     r"\b(?:no|nope|nah|not|never|cannot|can't|don't|dont|doesn't|didn't|won't|wrong|incorrect|mistake|instead|rather"
     r"|different|another|forget|nevermind)\b"
 )
-_OTHER_ORDERS = re.compile(r"\b(?:cancel|change|move|switch|skip|drop|stop)\b")
+_OTHER_ORDERS = re.compile(r"\b(?:cancel|change|move|switch|skip|drop(?!(?: \w+){0,3} off\b)|stop)\b")
 # What breaks off may still bring anything.
 _BREAKS_OFF = r"\b(?:and|at|for|with|the|to|under|a|an)$"
 # In "oil change" it is no order.

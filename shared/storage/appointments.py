@@ -48,6 +48,18 @@ _UPCOMING = text(
     "AND a.status IN ('booked', 'confirmed') ORDER BY a.starts_at LIMIT 10"
 )
 
+_BEGUN = text(
+    f"{_NAMED.format('appointments')} WHERE a.customer_id = :customer AND a.starts_at > :since AND a.starts_at <= :now "
+    "AND a.status IN ('booked', 'confirmed') ORDER BY a.starts_at LIMIT 10"
+)
+
+_OVERLAPS = text(
+    "SELECT EXISTS (SELECT FROM appointments WHERE customer_id = :customer AND vehicle_id = :vehicle "
+    "AND starts_at < :last AND ends_at > :first "
+    "AND status IN ('booked', 'confirmed') AND id IS DISTINCT FROM :moving "
+    "AND (CAST(:made_in AS text) IS NULL OR call_sid = :made_in))"
+)
+
 # A change, its outbox row, and the row with its names for whoever reads it out: one statement, one round trip.
 _CHANGE = f"""
 WITH changed AS ({{}}),
@@ -97,6 +109,31 @@ def by_id(connection: Connection, appointment_id: int) -> Appointment | None:
 def upcoming_of(connection: Connection, customer_id: int, now: datetime) -> Sequence[Appointment]:
     rows = connection.execute(_UPCOMING, {"customer": customer_id, "now": now})
     return [_appointment(row) for row in rows]
+
+
+def begun_of(connection: Connection, customer_id: int, since: datetime, now: datetime) -> Sequence[Appointment]:
+    """Those whose time has come since then, and of which nobody has said what became of them."""
+    rows = connection.execute(_BEGUN, {"customer": customer_id, "since": since, "now": now})
+    return [_appointment(row) for row in rows]
+
+
+def overlaps(
+    connection: Connection,
+    customer_id: int,
+    vehicle_id: int,
+    first: datetime,
+    last: datetime,
+    *,
+    made_in: str | None,
+    moving: int | None,
+) -> bool:
+    """Whether a customer's car has another active appointment in the span than the one that is `moving`; with `made_in`
+    only those of that call count."""
+    values = {
+        "customer": customer_id, "vehicle": vehicle_id, "first": first, "last": last, "made_in": made_in,
+        "moving": moving,
+    }  # fmt: skip
+    return bool(connection.execute(_OVERLAPS, values).scalar_one())
 
 
 def add(

@@ -6,6 +6,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Row, text
 
+from shared.domain.spelled import without_accents
+
 
 @dataclass(frozen=True, slots=True)
 class Customer:
@@ -58,19 +60,17 @@ def vehicles_of(connection: Connection, customer_ids: Sequence[int]) -> Sequence
 def add_customer(
     connection: Connection, *, phone: str, first_name: str, last_name: str, zone: str, now: datetime
 ) -> int:
-    """The id of a new customer; one of the same number and name is that customer, also when both call at once."""
+    """The id of a new customer; one of the same number and name, with or without its accents, is that customer, also
+    when both call at once."""
     connection.execute(
         text("SELECT pg_advisory_xact_lock(hashtextextended('new customer of ' || CAST(:phone AS text), 0))"),
         {"phone": phone},
     )
-    same = text(
-        "SELECT id FROM customers WHERE phone = :phone AND lower(first_name) = lower(:first_name) "
-        "AND lower(last_name) = lower(:last_name) ORDER BY id LIMIT 1"
-    )
+    wanted = _plain(first_name), _plain(last_name)
+    for each in by_phone(connection, phone):
+        if (_plain(each.first_name), _plain(each.last_name)) == wanted:
+            return each.id
     values = {"phone": phone, "first_name": first_name, "last_name": last_name, "zone": zone, "now": now}
-    known = connection.execute(same, values).scalar()
-    if known is not None:
-        return int(known)
     statement = text(
         "INSERT INTO customers (phone, first_name, last_name, zone, created_at) "
         "VALUES (:phone, :first_name, :last_name, :zone, :now) RETURNING id"
@@ -163,6 +163,10 @@ def amend_vehicle(
             "mileage": mileage,
         },
     )
+
+
+def _plain(name: str) -> str:
+    return without_accents(name).strip()
 
 
 def _kind(year: int | None, make: str, model: str | None) -> tuple[int | None, str, str]:

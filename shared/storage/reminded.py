@@ -3,7 +3,7 @@
 What becomes of the attempt itself is in `attempts`; whom to tell what is decided by the tools.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -48,14 +48,26 @@ def names_of(rows: Sequence[Reminded]) -> str:
     return " or ".join(dict.fromkeys(each.name for each in rows))
 
 
-def confirm(connection: Connection, appointments: Sequence[int], now: datetime) -> None:
-    """The customer will come. No outbox row: the calendar does not show it."""
+_STAND = text(
+    "SELECT count(*) FROM (SELECT a.id FROM appointments a JOIN unnest(CAST(:ids AS bigint[]), "
+    "CAST(:starts AS timestamptz[])) AS told (id, starts_at) ON a.id = told.id AND a.starts_at = told.starts_at "
+    "WHERE a.status IN ('booked', 'confirmed') FOR UPDATE OF a) AS standing"
+)
+
+
+def confirm(connection: Connection, told: Mapping[int, datetime], now: datetime) -> bool:
+    """The customer will come to all that they were told, each at its time; False, and nothing is confirmed, when one
+    does not stand so any more. No outbox row: the calendar does not show it."""
+    values = {"ids": list(told), "starts": [each.isoformat() for each in told.values()]}
+    if connection.execute(_STAND, values).scalar_one() != len(told):
+        return False
     connection.execute(
         text(
             "UPDATE appointments SET status = 'confirmed', changed_at = :now WHERE id = ANY(:ids) AND status = 'booked'"
         ),
-        {"ids": list(appointments), "now": now},
+        {"ids": list(told), "now": now},
     )
+    return True
 
 
 def wrong_number(connection: Connection, phone: str, now: datetime) -> None:

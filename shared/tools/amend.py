@@ -2,7 +2,7 @@
 
 Only what was said is changed, nothing is emptied, and every number, address and name is spelled out in the read-back.
 Consents belong to a telephone number: a new one has none until somebody gives it.
-A number is changed only for whoever knows more of the customer than a name.
+A number is changed only for whoever knows more of the customer than a name, and that not from an earlier call.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,15 +16,15 @@ from shared.domain.wording.wording import Wording
 from shared.services import Services
 from shared.storage import customers
 from shared.tools import cars, two_steps, vehicles
-from shared.tools.call import AMENDED, CallContext, Request, ToolResult, not_found, told, verify_first
+from shared.tools.call import CallContext, Request, ToolResult, not_found, told, verify_first
 
 # A number opens the way to everything else of a customer, and a last name is no secret: before it is changed, one
 # of these must have fitted.
 _OWN = frozenset({"zip", "vin_last4"})
 _PROVE_MORE = (
     "The number is changed only after the ZIP code or the last four of the VIN has fitted in this call, beside the "
-    "number: ask for one of them and use verify_caller, then ask for this again. Where neither is on file, offer a "
-    "person or a message."
+    "number: ask for one of them and use verify_caller, then ask for this again. What was put on file by telephone "
+    "does not count. Where both were tried, or neither is on file, offer a person or a message."
 )
 # What stands for something that was said, and the words it is read back with; None where it cannot be that.
 _Read = Callable[[str, Wording], tuple[str, str] | None]
@@ -43,8 +43,6 @@ def update_details(ask: Request) -> ToolResult:
 
         result = two_steps.commit(services, call, "amend", ask.arguments["intent"], ask.answers, write)
         services.customer_cache.forget(*numbers)
-        if result.changed and AMENDED not in call.proven:
-            call.proven = [*call.proven, AMENDED]
         return result
     return _prepare(ask, call.verified)
 

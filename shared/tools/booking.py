@@ -85,14 +85,25 @@ def _new_vehicle(ask: Request, needs: list[str]) -> dict[str, Any]:
 
 def _read_back(services: Services, call: CallContext, payload: Mapping[str, Any], wanted: Wanted) -> ToolResult:
     service, slot, _ = wanted
+    own = payload["vehicle"].get("id")
     with services.database.transaction() as connection:
+        if own and places.occupied(connection, call, own, payload["customer"]["id"], slot):
+            return ToolResult(places.two_places())
         is_free = places.free_bay(services, connection, wanted) is not None
         name, car = _names(connection, payload, call.words)
     if not is_free:
         return places.with_offers(services, call, ToolResult(places.gone(payload["slot"])))
-    when = call.words.moment_words(slot.starts_at.astimezone(services.shop.zone))
-    sentence = call.words.may_book(call.service_name(services, service.code, service.name), car, when, name)
+    service_name = call.service_name(services, service.code, service.name)
+    sentence = call.words.may_book(service_name, car, when_and_how(services, call, wanted), name)
     return two_steps.read_back(services, call, "book", payload, sentence)
+
+
+def when_and_how(services: Services, call: CallContext, wanted: Wanted) -> str:
+    """The time that is read back, and the car or the ride with which the caller gets away."""
+    _, slot, mode = wanted
+    when = call.words.moment_words(slot.starts_at.astimezone(services.shop.zone))
+    ride = call.words.RIDES.get(mode)
+    return f"{when}, {ride}" if ride else when
 
 
 def _names(connection: Connection, payload: Mapping[str, Any], words: Wording) -> tuple[str, str]:
@@ -118,26 +129,27 @@ def _write(services: Services, call: CallContext, connection: Connection, payloa
     if is_new:
         connection.exec_driver_sql("SAVEPOINT unbooked")
     row = _book(services, call, connection, wanted, payload)
-    if row is None:
-        if is_new:
-            connection.exec_driver_sql("ROLLBACK TO unbooked")
-        return places.gone(payload["slot"])
-    return {"status": "booked", "spoken": call.words.booked(described(services, call, row))}
+    if isinstance(row, Appointment):
+        return {"status": "booked", "spoken": call.words.booked(described(services, call, row))}
+    if is_new:
+        connection.exec_driver_sql("ROLLBACK TO unbooked")
+    return row
 
 
 def _book(
     services: Services, call: CallContext, connection: Connection, wanted: Wanted, payload: Mapping[str, Any]
-) -> Appointment | None:
-    """The row; None when the slot has gone, or when somebody wrote without the day's lock and the constraint held."""
+) -> Appointment | dict[str, Any]:
+    """The row, or the answer why there is none: the slot has gone, also where somebody wrote without the day's lock and
+    the constraint held, or the car is booked for another at that time."""
     now = services.clock.now()
     who, what = payload["customer"], payload["vehicle"]
     customer_id = who.get("id") or customers.add_customer(connection, **who, zone=services.shop.zone.key, now=now)
     vehicle_id = what.get("id") or customers.add_vehicle(connection, customer_id=customer_id, **what, now=now)
     service, slot, mode = wanted
+    if places.occupied(connection, call, vehicle_id, customer_id, slot):
+        return places.two_places()
     bay = places.free_bay(services, connection, wanted, locked=[places.day_of(services, slot)])
-    if bay is None:
-        return None
-    return appointments.add(
+    row = bay and appointments.add(
         connection,
         customer_id=customer_id,
         vehicle_id=vehicle_id,
@@ -152,6 +164,7 @@ def _book(
         needs_review=services.staff_times.at_hand() is None,
         now=now,
     )
+    return row or places.gone(payload["slot"])
 
 
 def described(services: Services, call: CallContext, row: Appointment) -> str:

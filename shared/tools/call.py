@@ -5,6 +5,7 @@ is used by one tool at a time. The model never sees it: it sees handles, which m
 """
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -21,8 +22,6 @@ Direction = Literal["inbound", "outbound"]
 HandleKind = Literal["slot", "car", "appt", "intent", "vin"]
 
 MOST_FAILURES = 3
-# Among what is proven: something on file was changed in this call, and what fits since then proves nothing more.
-AMENDED = "amended"
 _MOST_HANDLES = 400
 _MOST_PROPOSED = 20
 _MOST_BOUND = 64
@@ -40,8 +39,9 @@ _HANDLE = re.compile(rf"(?:{'|'.join(get_args(HandleKind))})_[1-9][0-9]{{0,8}}",
 class CallContext:
     """`caller` is the number the call comes from, `contact` one that the caller gave, `asked` all those. `proposed` are
     the customers of the number looked up, `narrowed` those of them that a factor left where it fits several, `verified`
-    the one that it confirmed, `proven` the factors that fitted. `attempt` is the reminder's attempt in a call that we
-    made. `language` is the one that the call is held in."""
+    the one that it confirmed, `proven` the factors that fitted all of these, but for what a caller once gave by
+    telephone. `attempt` is the reminder's attempt in a call that we made. `language` is the one that the call is held
+    in."""
 
     call_sid: str
     direction: Direction
@@ -87,11 +87,17 @@ class CallContext:
             if known == bound and handle.startswith(f"{kind}_"):
                 return handle
         if len(self.handles) >= _MOST_HANDLES:
-            self.handles.pop(next(iter(self.handles)))
+            self._drop_one()
         numbers = [int(each.rsplit("_", 1)[1]) for each in self.handles if each.startswith(f"{kind}_")]
         handle = f"{kind}_{max(numbers, default=0) + 1}"
         self.handles[handle] = bound
         return handle
+
+    def _drop_one(self) -> None:
+        """The oldest of the kind that has most: while younger ones of a kind are left, its numbers are not given again,
+        and so no handle ever means two things."""
+        most, _ = Counter(each.rsplit("_", 1)[0] for each in self.handles).most_common(1)[0]
+        del self.handles[next(each for each in self.handles if each.startswith(f"{most}_"))]
 
     def bound(self, kind: HandleKind, handle: str | None) -> dict[str, Any] | None:
         """What a handle of this call means; None for every other text."""

@@ -6,7 +6,8 @@ asked other things than a known one; but only of the call's own number and of a 
 nobody reads the list of customers off by telephone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
@@ -16,11 +17,17 @@ from shared.domain.identity import Factor
 from shared.domain.wording.wording import Wording
 from shared.services import Services
 from shared.sessions.customer_cache import Found, OnFile
-from shared.storage import customers, identity_failures
+from shared.storage import customers, given_in_calls, identity_failures
 from shared.storage.customers import Customer, Vehicle
-from shared.tools.call import AMENDED, MOST_FAILURES, CallContext, Request, ToolResult, told
+from shared.tools.call import MOST_FAILURES, CallContext, Request, ToolResult, told
 
 _MOST_NUMBERS = 3
+_NEEDED: Mapping[Factor, str] = {
+    "last_name": "the last name",
+    "first_name": "the first name",
+    "zip": "the ZIP code, five digits",
+    "vin_last4": "the last four characters of the VIN",
+}
 
 
 def lookup_customer(ask: Request) -> ToolResult:
@@ -73,36 +80,56 @@ def verify_caller(ask: Request) -> ToolResult:
         return _locked()
     if not call.proposed or number is None:
         return _not_verified(call, "Use lookup_customer first.")
+    if not any(identity.is_a_try(factor, read(said)) for read in (call.words.in_figures, call.words.in_characters)):
+        return told("missing", needs=[_NEEDED[factor]])
     if factor == "first_name" and not call.narrowed:
         return _not_verified(call, "A first name alone confirms nobody: ask for the last name, ZIP or VIN first.")
 
-    def compare(connection: Connection) -> list[Customer] | None:
+    def compare(connection: Connection) -> _Fit | None:
         """Who is meant; None when the number is closed. Whoever learns that a factor did not fit has left a row."""
         identity_failures.hold(connection, number)
         now = services.clock.now()
         if identity_failures.closed(connection, caller=call.caller, about=number, now=now):
             return None
         proposed = customers.by_ids(connection, call.narrowed or call.proposed)
-        fitting = _fitting(connection, proposed, factor, said, call.words)
-        if not fitting:
+        fit = _fitting(connection, proposed, factor, said, call.words)
+        if not fit.customers:
             identity_failures.add(connection, call_sid=call.call_sid, caller=call.caller, about=number, now=now)
-        return fitting
+        return fit
 
-    fitting = services.database.run(compare)
-    if fitting is None:
+    fit = services.database.run(compare)
+    if fit is None:
         return _locked()
-    if not fitting:
+    if not fit.customers:
         services.customer_cache.forget(*{number, call.caller or number})
         call.failures += 1
         return _locked() if call.locked else _not_verified(call)
-    if not {factor, AMENDED}.intersection(call.proven):
-        call.proven = [*call.proven, factor]
-    if len(fitting) > 1:
-        call.narrowed = [each.id for each in fitting]
-        return _not_verified(call, _which_of_several(fitting))
-    call.verified, call.narrowed = fitting[0].id, []
+    _take(call, factor, fit)
+    meant = next((each for each in fit.customers if each.id == call.verified), None)
+    if meant is None:
+        return _not_verified(call, _which_of_several(fit.customers))
     with services.database.transaction() as connection:
-        return told("verified", **_about(connection, call, fitting[0]))
+        return told("verified", **_about(connection, call, meant))
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """Whom a factor fits, and whether it proves more than that: not when a caller once gave it by telephone."""
+
+    customers: Sequence[Customer]
+    proves: bool
+
+
+def _take(call: CallContext, factor: Factor, fit: _Fit) -> None:
+    """What fitted before counts on only where it fitted everybody who is meant now."""
+    meant = [each.id for each in fit.customers]
+    if not set(meant) <= {*call.narrowed, call.verified}:
+        call.proven = []
+    if fit.proves and factor not in call.proven:
+        call.proven = [*call.proven, factor]
+    call.narrowed = meant if len(meant) > 1 else []
+    if call.verified not in meant:
+        call.verified = None if call.narrowed else meant[0]
 
 
 def _may_ask(call: CallContext, number: str) -> bool:
@@ -136,20 +163,24 @@ def _factors(connection: Connection, found: Sequence[Customer]) -> list[str]:
     return factors
 
 
-def _fitting(
-    connection: Connection, proposed: Sequence[Customer], factor: Factor, said: str, words: Wording
-) -> list[Customer]:
+def _fitting(connection: Connection, proposed: Sequence[Customer], factor: Factor, said: str, words: Wording) -> _Fit:
     if factor == "last_name":
-        return [each for each in proposed if _name_fits(said, each.last_name, words)]
+        return _Fit([each for each in proposed if _name_fits(said, each.last_name, words)], proves=True)
     if factor == "first_name":
-        return [each for each in proposed if _name_fits(said, each.first_name, words)]
+        return _Fit([each for each in proposed if _name_fits(said, each.first_name, words)], proves=True)
     if factor == "zip":
-        return [each for each in proposed if each.zip and identity.zip_fits(words.in_figures(said), each.zip)]
-    cars = customers.vehicles_of(connection, [each.id for each in proposed])
-    owners = {
-        car.customer_id for car in cars if car.vin and identity.vin_last4_fits(words.in_characters(said), car.vin)
-    }
-    return [each for each in proposed if each.id in owners]
+        figures = words.in_figures(said)
+        zips = {each.id: each.zip for each in proposed if each.zip and identity.zip_fits(figures, each.zip)}
+        given = given_in_calls.any_given(connection, ("customers", "zip"), zips.items())
+        return _Fit([each for each in proposed if each.id in zips], proves=not given)
+    characters = words.in_characters(said)
+    every = customers.vehicles_of(connection, [each.id for each in proposed])
+    cars = {each.id: each for each in every if each.vin and identity.vin_last4_fits(characters, each.vin)}
+    owners = {each.customer_id for each in cars.values()}
+    given = given_in_calls.any_given(
+        connection, ("vehicles", "vin"), [(each.id, each.vin) for each in cars.values() if each.vin]
+    )
+    return _Fit([each for each in proposed if each.id in owners], proves=not given)
 
 
 def _name_fits(said: str, name: str, words: Wording) -> bool:
@@ -159,12 +190,15 @@ def _name_fits(said: str, name: str, words: Wording) -> bool:
 
 def _about(connection: Connection, call: CallContext, customer: Customer) -> dict[str, Any]:
     cars = customers.vehicles_of(connection, [customer.id])
-    return {"first_name": customer.first_name, "vehicles": [_described(call, car) for car in cars]}
+    names = [call.words.car_words(car.year, car.make, car.model) for car in cars]
+    described = [_described(call, car, name, names.count(name) > 1) for car, name in zip(cars, names, strict=True)]
+    return {"first_name": customer.first_name, "vehicles": described}
 
 
-def _described(call: CallContext, car: Vehicle) -> dict[str, str]:
+def _described(call: CallContext, car: Vehicle, name: str, has_a_twin: bool) -> dict[str, str]:
+    """Of two cars alike the plate tells which is which."""
     handle = call.issue("car", {"id": car.id, "customer": car.customer_id})
-    return {"vehicle": handle, "description": call.words.car_words(car.year, car.make, car.model)}
+    return {"vehicle": handle, "description": f"{name}, {car.plate}" if has_a_twin and car.plate else name}
 
 
 def _not_verified(call: CallContext, advice: str | None = None) -> ToolResult:

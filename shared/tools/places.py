@@ -11,11 +11,11 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from shared.domain import capacity
+from shared.domain import capacity, scheduling
 from shared.domain.capacity import Agenda, Slot
 from shared.domain.models import Mode, Service
 from shared.services import Services
-from shared.storage import agenda
+from shared.storage import agenda, appointments
 from shared.storage.agenda import Days
 from shared.tools import slots
 from shared.tools.call import CallContext, ToolResult
@@ -40,11 +40,28 @@ def free_bay(
         return None
     staff_events = (*plans.staff_events, *(services.staff_times.at_hand() or ()))
     workshop = replace(services.workshop(plans.closures), staff_events=staff_events)
+    if slot not in scheduling.day_slots(day, service, mode, workshop):
+        return None
     return capacity.bay_for(slot, service, mode, Agenda(zone, plans.booked), workshop)
 
 
 def day_of(services: Services, slot: Slot) -> date:
     return slot.starts_at.astimezone(services.shop.zone).date()
+
+
+def occupied(
+    connection: Connection, call: CallContext, car: int, owner: int, slot: Slot, *, moving: int | None = None
+) -> bool:
+    """Whether the car is in the workshop at that time already: by any appointment where its owner is confirmed, or
+    else, since nobody else may hear of those, by one that this call has made."""
+    made_in = None if call.verified == owner else call.call_sid
+    return appointments.overlaps(connection, owner, car, slot.starts_at, slot.ends_at, made_in=made_in, moving=moving)
+
+
+def two_places() -> dict[str, Any]:
+    """The answer for a car that would have to be in two places."""
+    reason = "The car has another appointment at that time already; nothing was booked or moved."
+    return {"status": "refused", "reason": reason, "advice": "Offer a time before or after it."}
 
 
 def gone(binding: Mapping[str, Any], moving: int | None = None) -> dict[str, Any]:
@@ -59,17 +76,17 @@ def with_offers(services: Services, call: CallContext, result: ToolResult) -> To
     if content["status"] != "taken":
         return result
     wanted = slots.unbind(services, content["slot"])
-    offers = [] if wanted is None else _nearest(services, call, wanted, content["moving"])
+    offers = [] if wanted is None else _nearest(services, call, wanted, content)
     return ToolResult({"status": "taken", "reason": content["reason"], "offers": offers})
 
 
-def _nearest(services: Services, call: CallContext, wanted: Wanted, moving: int | None) -> list[dict[str, str]]:
+def _nearest(services: Services, call: CallContext, wanted: Wanted, content: Mapping[str, Any]) -> list[dict[str, str]]:
     service, slot, mode = wanted
     now = services.clock.now()
     with services.database.transaction() as connection:
         workshop = slots.workshop_now(services, connection, now)
-        nearest = slots.alternatives(connection, service, slot, mode, workshop, now, _without(moving))
-    return slots.offered(call, service, mode, nearest.slots, workshop)
+        nearest = slots.alternatives(connection, service, slot, mode, workshop, now, _without(content["moving"]))
+    return slots.offered(call, service, content["slot"].get("mode"), nearest.slots, workshop)
 
 
 def _without(moving: int | None) -> Sequence[int]:

@@ -6,13 +6,15 @@ rule stands here: the words that are judged are those that the caller said, not 
 
 import re
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
 from shared.domain.consent import Answer, judge
+from shared.domain.wall_time import boundary
 from shared.domain.wording.wording import Language
 from shared.storage import opt_outs, reminded
 from shared.storage.reminded import Reminded
@@ -48,12 +50,13 @@ _WILL_COME: Mapping[Language, re.Pattern[str]] = {
         re.IGNORECASE,
     ),
 }
-_LATER = {
-    "in_two_hours": timedelta(hours=2),
-    "this_evening": timedelta(hours=5),
-    "tomorrow_morning": timedelta(hours=14),
+_EVENING, _MORNING = time(18), time(9)
+_SOON, _NOT_IN = timedelta(minutes=30), timedelta(hours=2)
+_CHANGED_MEANWHILE = {
+    "status": "refused",
+    "reason": "An appointment was changed since it was told; nothing was confirmed.",
+    "advice": "Tell them how it stands now with confirm_person.",
 }
-_NOT_IN = timedelta(hours=2)
 
 
 def confirm_person(ask: Request) -> ToolResult:
@@ -70,8 +73,9 @@ def confirm_person(ask: Request) -> ToolResult:
         content = {"status": "refused", "reason": reason, "advice": advice, "spoken": question}
         return ToolResult(content, spoken=question, intent=PERSON)
     call.verified = rows[0].customer_id
+    told_of = [[each.id, each.starts_at.isoformat()] for each in rows]
     sentence = call.words.may_confirm([_told(each, ask) for each in rows])
-    result = two_steps.read_back(services, call, "confirm", {"appointments": [each.id for each in rows]}, sentence)
+    result = two_steps.read_back(services, call, "confirm", {"appointments": told_of}, sentence)
     listed = [_listed(call, each, ask) for each in rows]
     return ToolResult({**result.content, "appointments": listed}, sentence, result.intent)
 
@@ -83,7 +87,9 @@ def confirm_appointment(ask: Request) -> ToolResult:
     answers = {intent: will_come.sub(" yes ", words) for intent, words in ask.answers.items()}
 
     def write(connection: Connection, payload: Mapping[str, Any]) -> dict[str, Any]:
-        reminded.confirm(connection, payload["appointments"], ask.services.clock.now())
+        told_of = {each: datetime.fromisoformat(starts_at) for each, starts_at in payload["appointments"]}
+        if not reminded.confirm(connection, told_of, ask.services.clock.now()):
+            return dict(_CHANGED_MEANWHILE)
         return {"status": "confirmed", "spoken": ask.call.words.confirmed()}
 
     return two_steps.commit(ask.services, ask.call, "confirm", handle, answers, write)
@@ -105,9 +111,19 @@ def call_later(ask: Request) -> ToolResult:
     """They have no time now. Whether that hour is a decent one where they live is seen when it comes."""
     if (attempt := _attempt(ask.call)) is None:
         return _OTHER_CALL
-    again_at = ask.services.clock.now() + _LATER[ask.arguments["when"]]
+    again_at = _again_at(ask.arguments["when"], ask.services.clock.now(), ask.services.shop.zone)
     ask.services.database.run(lambda c: reminded.call_again(c, attempt, again_at))
     return _goodbye("noted", ask.call.words.call_again(), None)
+
+
+def _again_at(when: str, now: datetime, zone: ZoneInfo) -> datetime:
+    """By the workshop's clock; in the evening "this evening" is soon."""
+    today = now.astimezone(zone).date()
+    if when == "this_evening":
+        return max(boundary(today, _EVENING, zone), now + _SOON)
+    if when == "tomorrow_morning":
+        return boundary(today + timedelta(days=1), _MORNING, zone)
+    return now + _NOT_IN
 
 
 def opt_out(ask: Request) -> ToolResult:

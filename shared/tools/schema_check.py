@@ -67,10 +67,22 @@ def checked(name: str, arguments: str) -> dict[str, Any]:
         values = json.loads(arguments or "{}")
     except (ValueError, RecursionError) as why:
         raise ProtocolError("The arguments are not JSON.") from why
+    values = _without_blanks(values, schema)
     fault = _fault(values, schema, "arguments")
     if fault is not None:
         raise ProtocolError(fault)
     return dict(values)
+
+
+def _without_blanks(value: Any, schema: Mapping[str, Any]) -> Any:
+    """With null for every blank text where that may stand: some models write "" for what was not said."""
+    if isinstance(value, str) and not value.strip() and _fault(None, schema, "") is None:
+        return None
+    if not isinstance(value, dict):
+        return value
+    parts: Mapping[str, Any] = next((each for each in schema.get("anyOf", [schema]) if "properties" in each), {})
+    known = parts.get("properties", {})
+    return {key: _without_blanks(each, known[key]) if key in known else each for key, each in value.items()}
 
 
 def _fault(value: Any, schema: Mapping[str, Any], where: str) -> str | None:
@@ -83,8 +95,12 @@ def _fault(value: Any, schema: Mapping[str, Any], where: str) -> str | None:
     if isinstance(value, str) and (len(value) > _LONGEST_TEXT or not _is_speech(value)):
         return f"'{where}' is too long, or holds what nobody can say."
     if "enum" in schema and value not in schema["enum"]:
-        return f"'{where}' must be one of {', '.join(str(each) for each in schema['enum'])}."
+        return f"'{where}' must be one of {_listed(schema['enum'])}."
     return _object_fault(value, schema, where) if isinstance(value, dict) else None
+
+
+def _listed(values: Sequence[str | None]) -> str:
+    return ", ".join("null" if each is None else each for each in values)
 
 
 def _is(value: Any, name: str) -> bool:

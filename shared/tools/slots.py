@@ -14,6 +14,7 @@ from shared.domain.meanings import Impossible, Meaning, Moment, Question
 from shared.domain.models import Booked, Mode, Service
 from shared.domain.moments import resolve
 from shared.domain.scheduling import Found
+from shared.domain.spelled import without_accents
 from shared.services import Services
 from shared.storage import appointments
 from shared.storage.agenda import Days, plans_of
@@ -42,7 +43,7 @@ def get_available_slots(ask: Request) -> ToolResult:
         wish = meant.nearest if isinstance(meant, Impossible) else meant
         own = _own(connection, call, service, now)
         found = scheduling.find(wish, service, mode, _WeekByWeek(connection, workshop.zone, own), workshop, now)
-    offers = offered(call, service, mode, found.slots, workshop)
+    offers = offered(call, service, None if ask.arguments["mode"] is None else mode, found.slots, workshop)
     if isinstance(meant, Impossible):
         return told("none", reason=meant.reason, offers=offers, note=note)
     if found.why is not None:
@@ -62,12 +63,18 @@ def _own(connection: Connection, call: CallContext, service: Service, now: datet
 
 
 def service_named(services: Services, said: str) -> Service | None:
-    """By code, or by the name or a synonym that a model may give instead."""
-    wanted = " ".join(said.lower().replace("_", " ").split())
+    """By code, or by a synonym or the name in any language that a model may give instead."""
+    wanted = _plain(said)
+    in_others = [texts.services for texts in services.shop.texts.in_language.values()]
     for each in services.shop.services:
-        if wanted in {each.code.replace("_", " "), each.name.lower(), *(word.lower() for word in each.synonyms)}:
+        names = [each.code, each.name, *each.synonyms, *(named.get(each.code, each.name) for named in in_others)]
+        if wanted in map(_plain, names):
             return each
     return None
+
+
+def _plain(name: str) -> str:
+    return " ".join(without_accents(name).replace("_", " ").split())
 
 
 def workshop_now(services: Services, connection: Connection, now: datetime) -> Workshop:
@@ -99,9 +106,9 @@ class _WeekByWeek:
 
 
 def offered(
-    call: CallContext, service: Service, mode: Mode, slots: tuple[Slot, ...], workshop: Workshop
+    call: CallContext, service: Service, mode: Mode | None, slots: tuple[Slot, ...], workshop: Workshop
 ) -> list[dict[str, str]]:
-    """Each slot with a handle that binds service, start and mode in this call."""
+    """Each slot with a handle that binds service, start and, where one was said, the mode in this call."""
     return [
         {
             "slot": call.issue("slot", bind(service, slot, mode)),
@@ -111,17 +118,20 @@ def offered(
     ]
 
 
-def bind(service: Service, slot: Slot, mode: Mode) -> dict[str, str]:
-    return {"service": service.code, "start": slot.starts_at.isoformat(), "mode": mode}
+def bind(service: Service, slot: Slot, mode: Mode | None) -> dict[str, str]:
+    bound = {"service": service.code, "start": slot.starts_at.isoformat()}
+    return bound if mode is None else {**bound, "mode": mode}
 
 
 def unbind(services: Services, binding: Mapping[str, Any]) -> tuple[Service, Slot, Mode] | None:
-    """What a slot's handle stands for; None when the service is no longer offered."""
+    """What a slot's handle stands for, in the service's first mode where none was said; None when the service is no
+    longer offered."""
     service = services.shop.service(binding["service"])
     if service is None:
         return None
     start = datetime.fromisoformat(binding["start"])
-    return service, Slot(start, start + timedelta(minutes=service.bay_minutes)), binding["mode"]
+    stay = timedelta(minutes=service.bay_minutes)
+    return service, Slot(start, start + stay), binding.get("mode", service.modes[0])
 
 
 def alternatives(

@@ -23,6 +23,7 @@ from shared.storage import (
     callbacks,
     calls,
     customers,
+    given_in_calls,
     identity_failures,
     intents,
     outbox,
@@ -78,6 +79,17 @@ HOT: dict[str, tuple[Callable[[Connection], object], int]] = {
     "the agenda of four weeks": (lambda c: agenda.plans_of(c, _DAYS), 12_000),
     "an appointment": (lambda c: appointments.by_id(c, 12_345), 10),
     "coming appointments": (lambda c: appointments.upcoming_of(c, 999_999, _NOW), 30),
+    "appointments that have begun": (lambda c: appointments.begun_of(c, 999_999, _NOW - timedelta(hours=12), _NOW), 30),
+    "what a car is booked for": (
+        lambda c: appointments.overlaps(
+            c, 999_999, 999_999, _NOW, _NOW + timedelta(hours=1), made_in=None, moving=None
+        ),
+        30,
+    ),
+    "what a call has put on file": (
+        lambda c: given_in_calls.any_given(c, ("customers", "zip"), [(12_345, "62704")]),
+        20,
+    ),
     "a cancellation": (lambda c: appointments.cancel(c, 799_999, 1, reason=None, now=_NOW), 20),
     "an intent": (lambda c: intents.locked(c, _INTENT, "CA12345"), 4),
     "an intent that is spent": (lambda c: intents.spend(c, _INTENT, {"status": "x"}, _NOW), 4),

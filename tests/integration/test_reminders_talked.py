@@ -86,6 +86,24 @@ def test_who_will_come_has_confirmed_and_each_of_their_appointments_says_so(serv
     assert talk.rows("SELECT outcome, state FROM reporting.reminders") == [("confirmed", "ended")] * 2
 
 
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        "UPDATE appointments SET status = 'cancelled' WHERE id = :id",
+        "UPDATE appointments SET starts_at = starts_at + interval '1 hour', ends_at = ends_at + interval '1 hour' "
+        "WHERE id = :id",
+    ],
+)
+def test_what_was_changed_since_it_was_told_is_not_said_to_be_confirmed(services: Services, meanwhile: str) -> None:
+    talk = Talk(services, 23, 26)
+    told = talk.ask("confirm_person", {"person": "Yes."})
+    with services.database.transaction() as connection:
+        connection.execute(text(meanwhile), {"id": talk.appointments[1]})
+    done = talk.ask("confirm_appointment", {str(told.intent): "Yes."}, intent=told.intent)
+    assert (done.content["status"], done.changed, done.spoken) == ("refused", False, None)
+    assert talk.rows("SELECT count(*) FROM appointments WHERE status = 'confirmed'") == [(0,)]
+
+
 def test_a_no_confirms_nothing(talk: Talk) -> None:
     told = talk.ask("confirm_person", {"person": "Yes."})
     assert not talk.ask("confirm_appointment", {str(told.intent): "No, I can't."}, intent=told.intent).changed
@@ -120,6 +138,15 @@ def test_who_has_no_time_or_is_not_in_is_called_again_later(talk: Talk, tool: st
     talk.over("no_answer")
     again = talk.services.clock.now() + timedelta(hours=2)
     assert talk.rows("SELECT state, due_at FROM reminders") == [("due", again)]
+
+
+@pytest.mark.parametrize(
+    ("when", "local"), [("this_evening", "2026-11-30 18:00:00"), ("tomorrow_morning", "2026-12-01 09:00:00")]
+)
+def test_who_names_a_part_of_the_day_is_called_in_it(talk: Talk, when: str, local: str) -> None:
+    assert talk.ask("call_later", when=when).ending == "goodbye"
+    due = "SELECT again_at AT TIME ZONE 'America/Chicago' || '' FROM reminder_attempts"
+    assert talk.rows(due) == [(local,)]
 
 
 @pytest.mark.parametrize("source", ["voice", "keypad"])

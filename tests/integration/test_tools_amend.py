@@ -98,6 +98,33 @@ def test_what_was_put_on_file_in_this_call_proves_nothing(nora: Caller) -> None:
     assert update(nora, phone="217 555 0199").content["status"] == "verify_first"
 
 
+def test_what_was_put_on_file_by_telephone_proves_nothing_in_later_calls_either(
+    nora: Caller, new_caller: NewCaller, services: Services
+) -> None:
+    """Who knows a name would otherwise give a ZIP code or a VIN in one call and prove themselves by it in the next."""
+    zip_on_file(services)
+    assert update(nora, intent=nora.say(update(nora, zip="62701"), "yes")).changed
+    assert update(nora, intent=nora.say(update(nora, car={"vin": GOOD}), "yes")).changed
+    nora.ask("lookup_customer", phone="+12175550177")
+    for later in (nora, new_caller()):
+        later.ask("lookup_customer", phone=None)
+        proves_zip(later, "62701")
+        assert later.ask("verify_caller", factor="vin_last4", value="4352").content["status"] == "verified"
+        assert update(later, phone="217 555 0199").content["status"] == "verify_first"
+
+
+def test_a_car_that_was_booked_for_with_its_vin_proves_nothing(services: Services, new_caller: NewCaller) -> None:
+    stranger = new_caller()
+    slot = stranger.slots(weekday="thursday")["offers"][0]["slot"]
+    car = {"year": 2003, "make": "Honda", "model": None, "vin": GOOD}
+    prepared = stranger.book(slot=slot, new_vehicle=car, new_customer={"first_name": "Nora", "last_name": "Quill"})
+    assert stranger.book(intent=stranger.say(prepared, "yes")).changed
+    later = new_caller()
+    later.ask("lookup_customer", phone=None)
+    assert later.ask("verify_caller", factor="vin_last4", value="4352").content["status"] == "verified"
+    assert update(later, phone="217 555 0199").content["status"] == "verify_first"
+
+
 def test_a_zip_that_fitted_for_another_number_proves_nothing_for_this_one(nora: Caller, services: Services) -> None:
     zip_on_file(services)
     proves_zip(nora)

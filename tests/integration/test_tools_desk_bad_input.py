@@ -38,6 +38,28 @@ QUERIES = (
 )
 
 
+BLANK = dict.fromkeys(("first_name", "email", "phone"), "") | {"last_name": " ", "zip": "62701"}
+
+
+def test_a_blank_where_nothing_was_said_is_nothing(services: Services, new_caller: NewCaller) -> None:
+    first = new_caller()
+    offers = first.slots(weekday="thursday", which_week="", part_of_day=" ", time="")["offers"]
+    prepared = first.book(
+        slot=offers[0]["slot"], vehicle="", intent="", concern="",
+        new_vehicle={"year": 2018, "make": "Mazda", "model": "", "vin": ""},
+        new_customer={"first_name": "Nora", "last_name": "Quill"},
+    )  # fmt: skip
+    assert first.book(intent=first.say(prepared, "yes")).changed
+    caller = new_caller()
+    assert caller.ask("lookup_customer", phone="").content["status"] == "known"
+    assert caller.ask("verify_caller", factor="last_name", value="Quill").content["status"] == "verified"
+    car = {"year": None, "make": "", "model": "", "vin": "", "mileage": 9000, "plate": ""}
+    asked = caller.ask("update_details", customer=BLANK, vehicle="car_1", car=car, intent="")
+    assert asked.spoken == (
+        "I'll put down your ZIP code as 6 2 7 0 1, and your 2018 Mazda with 9,000 miles. Is that right?"
+    )
+
+
 def filled(schema: Mapping[str, Any], hostile: Any) -> Any:
     """A value of a schema's shape with the hostile one wherever a free text belongs."""
     if "anyOf" in schema:

@@ -112,6 +112,28 @@ def test_three_failures_within_an_hour_close_the_number_in_new_calls_until_the_h
     assert status(caller, "verify_caller", factor="last_name", value="Quill") == "verified"
 
 
+@pytest.mark.parametrize(("factor", "said"), [("zip", "I don't know it"), ("zip", "six two"), ("vin_last4", "")])
+def test_what_is_no_zip_and_no_vin_at_all_costs_no_try(line: Line, person: Person, factor: str, said: str) -> None:
+    person("Nora", "Quill")
+    caller = line.caller()
+    caller.ask("lookup_customer", phone=None)
+    for _ in range(4):
+        assert status(caller, "verify_caller", factor=factor, value=said) == "missing"
+    assert status(caller, "verify_caller", factor="zip", value="62704") == "verified"
+
+
+def test_two_cars_alike_are_told_apart_by_their_plates(line: Line, services: Services, person: Person) -> None:
+    nora = person("Nora", "Quill")
+    with services.database.transaction() as connection:
+        add = "INSERT INTO vehicles (customer_id, make, plate, created_at) VALUES (:id, 'Kia', :plate, :now)"
+        connection.execute(text(add), {"id": nora, "plate": "ABC123", "now": MONDAY})
+        connection.execute(text(add.replace("'Kia'", "'Mazda'")), {"id": nora, "plate": "XYZ789", "now": MONDAY})
+    caller = line.caller()
+    caller.ask("lookup_customer", phone=None)
+    cars = caller.ask("verify_caller", factor="last_name", value="Quill").content["vehicles"]
+    assert [each["description"] for each in cars] == ["Kia", "Kia, ABC123", "Mazda"]
+
+
 def test_six_failures_within_a_day_close_the_number_however_slowly_they_come(line: Line, person: Person) -> None:
     person("Nora", "Quill")
     for _ in range(6):
@@ -209,6 +231,48 @@ def test_a_first_name_alone_confirms_nobody_and_a_wrong_one_is_a_failure(
     caller.ask("verify_caller", factor="last_name", value="Quill")
     assert caller.ask("verify_caller", factor="first_name", value="Petra").content["tries_left"] == 2
     assert rows(services, "SELECT count(*) FROM identity_failures") == [(1,)]
+
+
+def test_what_fitted_for_one_of_a_household_proves_nothing_of_another(line: Line, person: Person) -> None:
+    person("Nora", "Quill", code="62704")
+    walter = person("Walter", "Moss", code="62999")
+    caller = line.caller()
+    caller.ask("lookup_customer", phone=None)
+    assert status(caller, "verify_caller", factor="zip", value="62704") == "verified"
+    assert status(caller, "verify_caller", factor="last_name", value="Moss") == "verified"
+    assert caller.call.verified == walter
+    assert new_number(caller) == "verify_first"
+    assert status(caller, "verify_caller", factor="zip", value="62999") == "verified"
+    assert new_number(caller) == "read_back"
+
+
+def test_what_fits_others_of_a_household_takes_the_confirmation_away(line: Line, person: Person) -> None:
+    person("Nora", "Quill", code="62704")
+    for first in ("Walter", "Petra"):
+        person(first, "Moss", code="62999")
+    caller = line.caller()
+    caller.ask("lookup_customer", phone=None)
+    assert status(caller, "verify_caller", factor="last_name", value="Quill") == "verified"
+    assert status(caller, "verify_caller", factor="zip", value="62999") == "not_verified"
+    assert new_number(caller) == "verify_first"
+
+
+def test_who_is_confirmed_stays_so_by_what_they_share_with_their_household(line: Line, person: Person) -> None:
+    nora = person("Nora", "Quill", code="62704", vin="1HGCM82633A004352")
+    walter = person("Walter", "Quill", code="62704")
+    caller = line.caller()
+    caller.ask("lookup_customer", phone=None)
+    caller.ask("verify_caller", factor="vin_last4", value="4352")
+    shared = caller.ask("verify_caller", factor="zip", value="62704").content
+    assert (shared["status"], shared["first_name"], caller.call.verified) == ("verified", "Nora", nora)
+    assert new_number(caller) == "read_back"
+    assert caller.ask("verify_caller", factor="first_name", value="Walter").content["first_name"] == "Walter"
+    assert caller.call.verified == walter
+
+
+def new_number(caller: Caller) -> str:
+    person = {**dict.fromkeys(("first_name", "last_name", "zip", "email")), "phone": "217 555 0199"}
+    return status(caller, "update_details", customer=person, vehicle=None, car=None, intent=None)
 
 
 def test_who_calls_for_their_mother_is_confirmed_by_what_is_on_file_of_her(line: Line, person: Person) -> None:

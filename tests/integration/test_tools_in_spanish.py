@@ -90,6 +90,7 @@ def test_an_appointment_is_told_moved_and_cancelled_in_spanish(services: Service
     ("moment", "sentence"),
     [
         ({"weekday": "sunday"}, "Los domingos estamos cerrados."),
+        ({"day": 25, "month": 12}, "El viernes 25 de diciembre estamos cerrados: es Navidad."),
         (
             {"weekday": "thursday", "time": "siete de la tarde"},
             "Los jueves abrimos de las 7 y media de la mañana a las 6 de la tarde.",
@@ -106,6 +107,11 @@ def test_an_appointment_is_told_moved_and_cancelled_in_spanish(services: Service
 def test_why_no_time_fits_is_told_in_spanish(caller: Caller, moment: dict[str, Any], sentence: str) -> None:
     found = caller.slots(**moment)
     assert (found["status"], found["reason"]) == ("none", sentence)
+
+
+def test_a_service_is_understood_by_its_spanish_name(caller: Caller) -> None:
+    assert caller.slots(service="Cambio de aceite y filtro", weekday="thursday")["service"] == "oil_change"
+    assert caller.slots(service="alineacion", weekday="thursday")["service"] == "alignment"
 
 
 def test_what_may_mean_two_days_is_asked_in_spanish(caller: Caller) -> None:

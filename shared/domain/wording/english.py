@@ -134,7 +134,10 @@ def skipped_hour(day: date, at: time) -> str:
 
 
 def closed_on(day: date, why: str | None) -> str:
-    return f"We are closed on {date_words(day)}: {why}." if why else f"We are closed on {weekday_words(day)}s."
+    """Without a reason it is the weekday on which the shop is always closed."""
+    if why is None:
+        return f"We are closed on {weekday_words(day)}s."
+    return f"We are closed on {date_words(day)}{f': {why}' if why else ''}."
 
 
 def too_soon(lead_minutes: int) -> str:
@@ -181,6 +184,7 @@ INSTEAD_OF: Mapping[str, str] = {
     "shuttle": "There is no shuttle for this.",
     "loaner": "There is no loaner car for this.",
 }
+RIDES: Mapping[str, str] = {"shuttle": "with the shuttle", "loaner": "with a loaner car"}
 
 
 # The service desk

@@ -29,6 +29,23 @@ _PLACES = (
     "primer", "segundo", "tercer", "cuarto", "quinto", "sexto", "séptimo", "octavo", "noveno", "décimo", "undécimo",
     "duodécimo", "decimotercer", "decimocuarto", "decimoquinto", "decimosexto", "decimoséptimo",
 )  # fmt: skip
+_HOLIDAYS = {
+    "new year's": "Año Nuevo",
+    "martin luther king jr.": "el Día de Martin Luther King",
+    "presidents'": "el Día de los Presidentes",
+    "good friday": "Viernes Santo",
+    "memorial": "el Día de los Caídos",
+    "juneteenth": "Juneteenth",
+    "independence": "el Día de la Independencia",
+    "labor": "el Día del Trabajo",
+    "columbus": "el Día de la Raza",
+    "veterans": "el Día de los Veteranos",
+    "thanksgiving": "el Día de Acción de Gracias",
+    "christmas eve": "Nochebuena",
+    "christmas": "Navidad",
+    "new year's eve": "fin de año",
+}
+"""As they stand in English in a shop file, without "Day"."""
 _DAYS_IN_ENGLISH = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -126,7 +143,11 @@ def skipped_hour(day: date, at: time) -> str:
 
 
 def closed_on(day: date, why: str | None) -> str:
-    return f"El {date_words(day)} estamos cerrados: {why}." if why else f"Los {_every(day)} estamos cerrados."
+    """As in English; a reason that staff wrote in English is not read out."""
+    if why is None:
+        return f"Los {_every(day)} estamos cerrados."
+    holiday = _HOLIDAYS.get(why.strip().lower().removesuffix(" day"))
+    return f"El {date_words(day)} estamos cerrados{f': es {holiday}' if holiday else ''}."
 
 
 def _every(day: date) -> str:
@@ -179,6 +200,7 @@ INSTEAD_OF: Mapping[str, str] = {
     "shuttle": "Para esto no hay transporte.",
     "loaner": "Para esto no hay carro de préstamo.",
 }
+RIDES: Mapping[str, str] = {"shuttle": "con transporte", "loaner": "con carro de préstamo"}
 
 
 # The service desk

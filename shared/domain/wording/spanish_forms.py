@@ -20,7 +20,7 @@ _SIGNS = {
 }  # fmt: skip
 _MAIL_SIGNS = (("guion bajo", "underscore"), ("guion", "dash"), ("arroba", "at"), ("punto", "dot"), ("mas", "plus"))
 _ABOUT_A_TIME = (
-    "a un como sobre alrededor de eso hacia por ahi mas o menos en punto el hasta desde despues antes horas hora"
+    "a al un como sobre alrededor de del eso hacia por ahi mas o menos en punto el hasta desde despues antes horas hora"
 )
 _ROUNDABOUT = frozenset(_ABOUT_A_TIME.split())
 

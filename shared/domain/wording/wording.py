@@ -78,6 +78,10 @@ class Times(Protocol):
     def INSTEAD_OF(self) -> Mapping[str, str]:
         """By the mode that cannot be had, what is said of it."""
 
+    @property
+    def RIDES(self) -> Mapping[str, str]:
+        """By the mode with which the caller gets away, what is read back of it."""
+
 
 class Desk(Protocol):
     """What is read back, told and asked at the service desk."""

@@ -43,6 +43,11 @@ def test_a_plain_agreement_is_taken(words: str) -> None:
     assert judge(words, READ_BACK) is Answer.AGREES
 
 
+@pytest.mark.parametrize("words", ["Yes, I'll drop it off.", "sure, I'll drop the car off", "okay I drop off my car"])
+def test_who_drops_the_car_off_refuses_nothing(words: str) -> None:
+    assert judge(words, READ_BACK) is Answer.UNCLEAR
+
+
 @pytest.mark.parametrize(
     "words",
     [

@@ -36,8 +36,34 @@ def test_zip_and_vin_fit_digit_by_digit() -> None:
     assert not identity.zip_fits("62705", "62704")
     assert not identity.zip_fits("62704 62705 62706", "62704")
     assert identity.vin_last4_fits("four three five two", "1HGCM82633A004352")
+    assert identity.vin_last4_fits("the last four are four three five two", "1HGCM82633A004352")
+    assert identity.zip_fits("six two seven oh four, one two three four", "62704")
     assert not identity.vin_last4_fits("4353", "1HGCM82633A004352")
     assert not identity.vin_last4_fits("", "")
+
+
+@pytest.mark.parametrize(
+    ("factor", "said"),
+    [
+        ("zip", "I don't know"),
+        ("zip", "six two seven"),
+        ("zip", ""),
+        ("vin_last4", "three five two"),
+        ("vin_last4", "no idea"),
+        ("last_name", " "),
+        ("last_name", "12"),
+    ],
+)
+def test_what_cannot_be_the_factor_at_all_is_no_try_of_it(factor: identity.Factor, said: str) -> None:
+    assert not identity.is_a_try(factor, said)
+
+
+@pytest.mark.parametrize(
+    ("factor", "said"),
+    [("zip", "62704"), ("zip", "62704-1234"), ("vin_last4", "4 3 5 2"), ("last_name", "Quill"), ("first_name", "A")],
+)
+def test_what_could_be_the_factor_is_a_try_of_it(factor: identity.Factor, said: str) -> None:
+    assert identity.is_a_try(factor, said)
 
 
 @pytest.mark.parametrize("name", ["Ana", "O'Brien", "Smith-Jones", "Peña", "Pen\u0303a", "de la Cruz"])

@@ -14,6 +14,7 @@ from shared.domain.spanish_figures import figures
 from shared.domain.spelled import characters_of, digits_of
 from shared.domain.vin import ALPHABET
 from shared.domain.wording.wording import Wording, wording
+from shared.shop import load_shop
 
 ENGLISH, SPANISH = wording("en"), wording("es")
 
@@ -21,7 +22,7 @@ ENGLISH, SPANISH = wording("en"), wording("es")
 def test_both_languages_say_everything_and_nothing_of_it_alike() -> None:
     offered = [name for name in dir(Wording) if not name.startswith("_")]
     assert all(hasattr(words, name) for words in (ENGLISH, SPANISH) for name in offered)
-    for name in ("PLAIN_REASONS", "INSTEAD_OF", "FIELDS"):
+    for name in ("PLAIN_REASONS", "INSTEAD_OF", "RIDES", "FIELDS"):
         english, spanish = getattr(ENGLISH, name), getattr(SPANISH, name)
         assert english.keys() == spanish.keys()
         assert not set(english.values()) & set(spanish.values())
@@ -62,6 +63,28 @@ def test_days_durations_cars_and_names_are_said() -> None:
 
 
 @pytest.mark.parametrize(
+    ("why", "spanish", "english"),
+    [
+        ("Thanksgiving Day", ": es el Día de Acción de Gracias.", ": Thanksgiving Day."),
+        ("christmas", ": es Navidad.", ": christmas."),
+        ("a burst pipe", ".", ": a burst pipe."),
+        ("", ".", "."),
+    ],
+)
+def test_why_a_day_is_closed_is_said_in_the_language_of_the_call_or_not_at_all(
+    why: str, spanish: str, english: str
+) -> None:
+    day = date(2026, 11, 26)
+    assert SPANISH.closed_on(day, why) == f"El jueves 26 de noviembre estamos cerrados{spanish}"
+    assert ENGLISH.closed_on(day, why) == f"We are closed on Thursday, November 26{english}"
+
+
+def test_a_holiday_of_the_shop_that_comes_with_the_project_has_a_spanish_name() -> None:
+    for day, why in load_shop().hours.closed.items():
+        assert "estamos cerrados: es " in SPANISH.closed_on(day, why)
+
+
+@pytest.mark.parametrize(
     ("said", "read"),
     [
         ("dos de la tarde", ClockTime(time(14), certain=True)),
@@ -72,6 +95,8 @@ def test_days_durations_cars_and_names_are_said() -> None:
         ("un cuarto para las tres", ClockTime(time(2, 45), certain=False)),
         ("la una", ClockTime(time(1), certain=False)),
         ("mediodía", ClockTime(time(12), certain=True)),
+        ("al mediodía", ClockTime(time(12), certain=True)),
+        ("a eso del mediodía", ClockTime(time(12), certain=True)),
         ("doce de la noche", ClockTime(time(0), certain=True)),
         ("las nueve de la noche", ClockTime(time(21), certain=True)),
         ("a las 14 horas", ClockTime(time(14), certain=True)),
