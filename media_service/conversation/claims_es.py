@@ -15,8 +15,13 @@ _IT_WAS = (
     r"(?:reserv|agend|program|reprogram|confirm|cancel|anul|cambi|apart|anot|apunt|registr|actualiz|elimin|borr)(?:ó|aron)"
     r"|(?:movió|movieron|hizo|hicieron)"
 )
+_I_DO = (
+    r"(?:reservo|agendo|programo|reprogramo|confirmo|cancelo|anulo|muevo|cambio|aparto|anoto|apunto|registro)\b"
+    r"(?! (?:el|la|su|un|una) (?:mensaje|recado|precio|costo|nombre|apellido|correo|número|teléfono|pregunta))"
+)
 _WE_DID = r"(?:reservamos|agendamos|cancelamos|movimos|cambiamos|anotamos|apartamos|confirmamos|programamos)"
 _VISIT = r"(?:cita|reserva|reservación|visita|turno|servicio|cambio de aceite|revisión|inspección)"
+_WHEN = rf"(?:para|al|el|mañana|hoy|esta|las? \d|a las?|{_VISIT})"
 _DAY = r"(?:el|este|mañana|hoy|la próxima|lunes|martes|miércoles|jueves|viernes|sábado|entonces|a las)"
 
 
@@ -30,6 +35,9 @@ DONE = _any(
     rf"\bya (?:se |te |le |la |lo |los |las )*{_WE_DID}\b",
     r"\bacab(?:o|amos) de (?:reservar|agendar|cancelar|mover|cambiar|anotar|apartar|confirmar|programar|hacer)",
     rf"\b(?:he|hemos|ha|han) (?:sido |quedado )?(?:ya )?{_DEED}\b",
+    # le agendo para el jueves; se la cambio al viernes; la dejo anotada el lunes: said so, it is taken as done
+    rf"\b(?:(?:le|te|se|la|lo|los|las) ){{1,2}}{_I_DO} (?:[\w ]+ )?{_WHEN}\b",
+    rf"\b(?:le|te|la|lo) dejo (?:ya )?{_DEED}\b",
     # quedó reservada; fue cancelada; su cita queda cambiada
     rf"\b(?:fue|fueron) (?:ya |todo |toda )?{_DEED}\b",
     # ya quedó; su cita quedó para el viernes; se canceló su cita
@@ -56,14 +64,14 @@ HARMLESS = _any(
     r"¿|\?\s*$",
     r"\b(?:no|ni|nada|nunca|ninguna?|todavía|aún|cuando|antes|hasta|una vez|para que|quiere|quisiera|desea|necesito"
     r"|necesita|puedo|puede|podemos|podría|podríamos|voy a|va a|vamos a|debo|sería|será|estaría|quedaría|tendría"
-    r"|falta)\b",
+    r"|falta|en cuanto|luego|después|primero)\b",
     # "si" without its accent is a condition.
     r"\bsi\b",
 )
 CLAUSE = re.compile(r"[;,:]\s|\s(?:y|e|pero|así que)\s|(?<=[.!?])\s+")
 # Every rule needs one of these, in small letters: hardly an English sentence has any, and then they need no look.
 HINT = re.compile(
-    r"\b(?:reserv|agend|program|reprogram|confirm|cancel|anul|mov|cambi|apart|anot|apunt|registr|actualiz|elimin|borr"
+    r"\b(?:reserv|agend|program|reprogram|confirm|cancel|anul|mov|muev|cambi|apart|anot|apunt|registr|actualiz|elimin|borr"
     r"|asegur|arregl|hech|hic|hiz|puse|acab|list[oa]|ya est|qued[óa]|vemos|veremos|esperamos|cita|visita|turno|servicio"
     r"|revisi|inspecci)"
 )

@@ -16,6 +16,9 @@ from media_service.conversation.claims import Claim, claim_of
         "Le anoté para el lunes.",
         "Ya quedó.", "Ya está.", "Su cita quedó para el jueves.", "Se canceló su cita.", "Su cita se movió al viernes.",
         "Cita reservada.", "Quedó para el jueves a las dos.",
+        "Le agendo para el jueves.", "Se la cambio al viernes.", "Le cancelo la cita del jueves.",
+        "Se la muevo al lunes.",
+        "Muy bien, la dejo agendada para el jueves.", "Le reservo el jueves a las dos.",
         "Su cita ahora es el viernes.", "Todo listo.", "Quedó confirmada.", "De acuerdo, cambié su cita al lunes.",
     ],
 )  # fmt: skip
@@ -45,7 +48,9 @@ def test_what_says_that_an_appointment_stands_claims_that(sentence: str) -> None
         "Antes de reservar necesito su nombre.", "¿Qué día le conviene?", "Sería el jueves a las dos.",
         "Abrimos el lunes a las siete y media.", "Una vez confirmada, le llega un mensaje.", "Claro, con gusto.",
         "Para cambiar su cita necesito su apellido.", "Necesito confirmar quién llama.",
-        "Lo siento, no hay nada libre.",
+        "Lo siento, no hay nada libre.", "¿La reservo?", "¿Le agendo para el jueves?", "Le confirmo el precio.",
+        "Le anoto el mensaje.", "Cuando me confirme, la agendo.", "En cuanto me diga la hora le agendo para el jueves.",
+        "Le cambio la pregunta.", "No le reservo nada para hoy.",
     ],
 )  # fmt: skip
 def test_questions_offers_refusals_and_conditions_claim_nothing(sentence: str) -> None:
