@@ -126,6 +126,10 @@ class Call:
         call that we made is never connected anew, so it does not move."""
         self._dispatch(ev.DrainRequested(elsewhere and self._called is None))
 
+    def superseded(self) -> None:
+        """A later stream of the call has begun: this one finds out by its next save, so it saves."""
+        self._saving.changed()
+
     async def _hold(self) -> None:
         self._dispatch(ev.StreamStarted())
         for outlives_the_line in (self._records.write_all, self._save, self._look_ahead):

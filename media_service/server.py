@@ -125,7 +125,7 @@ class MediaServer:
             return forbidden, "signature"
         if (token := self._token(request)) is None:
             return forbidden, "token"
-        if self._draining or self._busy >= self._settings.max_calls:
+        if self._draining or 0 < self._settings.max_calls <= self._busy:
             return HTTPStatus.SERVICE_UNAVAILABLE, "full"
         if not await self._first_use(token):
             return forbidden, "replay"
@@ -240,6 +240,8 @@ class MediaServer:
         if not claimed:
             self._release(token.leg, number, held)
             raise Refusal(1008, "another stream holds this call")
+        if other is not None and other.call is not None:
+            other.call.superseded()
         return held
 
     async def _before(self, token: StreamToken) -> SessionState | None:

@@ -82,7 +82,7 @@ class _Situation:
 
     def _vehicle(self, row: dict[str, Any], place: int) -> dict[str, Any]:
         phone = row.pop("customer_phone", None)
-        owner = row.get("customer_id") or next(iter(self.of_phone.get(phone, [])), None)
+        owner = row.get("customer_id", next(iter(self.of_phone.get(phone, [])), None))
         if owner not in self.customers:
             name, value = ("customer_id", owner) if owner is not None else ("customer_phone", phone)
             raise fault("vehicles", place, name, f"must be one of 'customers', not {value}")

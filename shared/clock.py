@@ -23,5 +23,5 @@ class Clock:
             return timedelta()
         try:
             return timedelta(seconds=float(self.offset_file.read_text() or 0))
-        except (FileNotFoundError, ValueError):
+        except (FileNotFoundError, ValueError, OverflowError):
             return timedelta()

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, fields
 from enum import Enum
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from shared.errors import ConfigurationError
 
@@ -31,6 +31,10 @@ class Part(Enum):
 Made = TypeVar("Made")
 EVERY = frozenset(Part)
 NONE: frozenset[Part] = frozenset()
+_LAST_PORT = 65535
+_SHORTEST_SECRET = 32
+SSL_MODES = frozenset({"disable", "allow", "prefer", "require", "verify-ca", "verify-full"})
+"""What a database URL may ask for, as libpq names them."""
 
 
 def _text(value: str) -> str:
@@ -40,6 +44,12 @@ def _text(value: str) -> str:
 def _number(value: str) -> int:
     if not value.isascii() or not value.isdigit():
         raise ValueError("must be a whole number, 0 or more")
+    return int(value)
+
+
+def _port(value: str) -> int:
+    if _number(value) > _LAST_PORT:
+        raise ValueError(f"must be a port, 0 to {_LAST_PORT}")
     return int(value)
 
 
@@ -62,18 +72,53 @@ def _phone(value: str) -> str:
 
 
 def _url(*schemes: str) -> Callable[[str], str]:
+    """Of a server; what follows its host is handed on."""
+
     def check(value: str) -> str:
-        parts = urlsplit(value)
-        if parts.scheme not in schemes or not parts.hostname:
-            raise ValueError(f"must be a URL that begins with {' or '.join(s + '://' for s in schemes)}")
-        return value.rstrip("/")
+        try:
+            parts = urlsplit(value)
+            right = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+        except ValueError:  # half an IPv6 address, a port that is none: its words repeat the value, a secret perhaps
+            right = False
+        if not right:
+            begins = " or ".join(f"{each}://" for each in schemes)
+            raise ValueError(f"must be a URL that begins with {begins} and names a host, or host:port")
+        return value
+
+    return check
+
+
+def _address(*schemes: str, ends: str = "") -> Callable[[str], str]:
+    """Of a service: paths are put after it."""
+    url = _url(*schemes)
+
+    def check(value: str) -> str:
+        address = url(value).rstrip("/")
+        if "?" in address or "#" in address:
+            raise ValueError("must be a URL without ? and #")
+        if not address.endswith(ends):
+            raise ValueError(f"must be a URL that ends in {ends}")
+        return address
+
+    return check
+
+
+def _origin(*schemes: str) -> Callable[[str], str]:
+    address = _address(*schemes)
+
+    def check(value: str) -> str:
+        if urlsplit(origin := address(value)).path:
+            raise ValueError("must be an origin: scheme, host and port, without a path")
+        return origin
 
     return check
 
 
 def _database(value: str) -> str:
     # The URL is handed on as it was pasted; storage.database reads it.
-    _url("postgresql", "postgres", "postgresql+pg8000")(value)
+    parts = urlsplit(_url("postgresql", "postgres", "postgresql+pg8000")(value))
+    if not SSL_MODES.issuperset(parse_qs(parts.query).get("sslmode", [])):
+        raise ValueError("has an unknown sslmode: use sslmode=require")
     return value
 
 
@@ -98,7 +143,7 @@ def _setting(
 class Settings:
     """All settings; a text that a part was not given is empty."""
 
-    port: int = _setting("PORT", default="8080", read=_number)
+    port: int = _setting("PORT", default="8080", read=_port)
     sophie_env: str = _setting("SOPHIE_ENV", default="cloud", read=_environment)
     shop_config: Path | None = _setting("SHOP_CONFIG", read=_path)
     clock_file: Path | None = _setting("SOPHIE_CLOCK_FILE", read=_path)
@@ -107,9 +152,11 @@ class Settings:
         "REDIS_URL", needed_by=(Part.TELEPHONY, Part.MEDIA), read=_url("redis", "rediss"), secret=True
     )
     public_base_url: str = _setting(
-        "PUBLIC_BASE_URL", needed_by=(Part.TELEPHONY, Part.DIALER), read=_url("https", "http")
+        "PUBLIC_BASE_URL", needed_by=(Part.TELEPHONY, Part.DIALER), read=_address("https", "http")
     )
-    media_stream_url: str = _setting("MEDIA_STREAM_URL", needed_by=(Part.TELEPHONY, Part.MEDIA), read=_url("wss", "ws"))
+    media_stream_url: str = _setting(
+        "MEDIA_STREAM_URL", needed_by=(Part.TELEPHONY, Part.MEDIA), read=_origin("wss", "ws")
+    )
     stream_token_secret: str = _setting("STREAM_TOKEN_SECRET", needed_by=(Part.TELEPHONY, Part.MEDIA), secret=True)
     stream_token_secret_previous: str = _setting("STREAM_TOKEN_SECRET_PREVIOUS", secret=True)
     twilio_account_sid: str = _setting("TWILIO_ACCOUNT_SID", needed_by=(Part.TELEPHONY, Part.DIALER))
@@ -138,26 +185,30 @@ class Settings:
     reminder_calls_per_second: int = _setting("REMINDER_CALLS_PER_SECOND", default="1", read=_rate)
     metrics_token: str = _setting("METRICS_TOKEN", secret=True)
     twilio_api_base_url: str = _setting(
-        "TWILIO_API_BASE_URL", default="https://api.twilio.com", read=_url("https", "http")
+        "TWILIO_API_BASE_URL", default="https://api.twilio.com", read=_address("https", "http")
     )
     deepgram_base_url: str = _setting(
-        "DEEPGRAM_BASE_URL", default="https://api.deepgram.com", read=_url("https", "http")
+        "DEEPGRAM_BASE_URL", default="https://api.deepgram.com", read=_address("https", "http")
     )
-    openai_base_url: str = _setting("OPENAI_BASE_URL", default="https://api.openai.com/v1", read=_url("https", "http"))
+    openai_base_url: str = _setting(
+        "OPENAI_BASE_URL", default="https://api.openai.com/v1", read=_address("https", "http", ends="/v1")
+    )
     google_api_base_url: str = _setting(
-        "GOOGLE_API_BASE_URL", default="https://www.googleapis.com", read=_url("https", "http")
+        "GOOGLE_API_BASE_URL", default="https://www.googleapis.com", read=_address("https", "http")
     )
     google_token_url: str = _setting(
-        "GOOGLE_TOKEN_URL", default="https://oauth2.googleapis.com/token", read=_url("https", "http")
+        "GOOGLE_TOKEN_URL", default="https://oauth2.googleapis.com/token", read=_address("https", "http")
     )
     google_certs_url: str = _setting(
-        "GOOGLE_CERTS_URL", default="https://www.googleapis.com/oauth2/v1/certs", read=_url("https", "http")
+        "GOOGLE_CERTS_URL", default="https://www.googleapis.com/oauth2/v1/certs", read=_address("https", "http")
     )
     cloud_run_api_base_url: str = _setting(
-        "CLOUD_RUN_API_BASE_URL", default="https://run.googleapis.com", read=_url("https", "http")
+        "CLOUD_RUN_API_BASE_URL", default="https://run.googleapis.com", read=_address("https", "http")
     )
-    vpic_base_url: str = _setting("VPIC_BASE_URL", default="https://vpic.nhtsa.dot.gov", read=_url("https", "http"))
-    recalls_base_url: str = _setting("RECALLS_BASE_URL", default="https://api.nhtsa.gov", read=_url("https", "http"))
+    vpic_base_url: str = _setting("VPIC_BASE_URL", default="https://vpic.nhtsa.dot.gov", read=_address("https", "http"))
+    recalls_base_url: str = _setting(
+        "RECALLS_BASE_URL", default="https://api.nhtsa.gov", read=_address("https", "http")
+    )
 
     @property
     def local(self) -> bool:
@@ -187,38 +238,45 @@ def read(environ: Mapping[str, str], part: Part) -> Settings:
     values: dict[str, Any] = {}
     faults: list[str] = []
     for each in fields(Settings):
-        names, rule = each.metadata["names"], each.metadata
-        given = next((environ[name].strip() for name in names if environ.get(name, "").strip()), rule["default"])
-        if not given:
-            if part in rule["needed_by"]:
-                faults.append(f"{' or '.join(names)} is missing")
-            values[each.name] = None if rule["read"] is _path else given
-            continue
         try:
-            values[each.name] = rule["read"](given)
+            values[each.name] = _value(environ, part, each.metadata)
         except ValueError as why:
-            faults.append(f"{names[0]} {why}")
-    if not faults:
-        settings = Settings(**values)
-        faults.extend(_contradictions(settings, part))
-        if not faults:
-            return settings
-    raise ConfigurationError(
-        f"{part.value} cannot start: {'; '.join(faults)}. Set them in the environment (see .env.example)."
-    )
+            faults.append(str(why))
+    faults.extend(_contradictions(values, part))
+    if faults:
+        raise ConfigurationError(
+            f"{part.value} cannot start: {'; '.join(faults)}. Set them in the environment (see .env.example)."
+        )
+    return Settings(**values)
 
 
-def _contradictions(settings: Settings, part: Part) -> Iterable[str]:
-    if settings.local:
+def _value(environ: Mapping[str, str], part: Part, rule: Mapping[str, Any]) -> Any:
+    """Raises ValueError that names the setting and repeats nothing of what was given."""
+    names = rule["names"]
+    used = next((name for name in names if environ.get(name, "").strip()), names[0])
+    given = environ.get(used, "").strip() or rule["default"]
+    if not given:
+        if part in rule["needed_by"]:
+            raise ValueError(f"{' or '.join(names)} is missing")
+        return None if rule["read"] is _path else given
+    try:
+        return rule["read"](given)
+    except ValueError as why:
+        raise ValueError(f"{used} {why}") from None
+
+
+def _contradictions(values: Mapping[str, Any], part: Part) -> Iterable[str]:
+    """Of what could be read, what is not fit for the cloud."""
+    if values.get("sophie_env") != "cloud":
         return
-    if settings.media_stream_url.startswith("ws://"):
+    if values.get("media_stream_url", "").startswith("ws://"):
         yield "MEDIA_STREAM_URL must begin with wss:// unless SOPHIE_ENV=local"
-    if settings.public_base_url.startswith("http://"):
+    if values.get("public_base_url", "").startswith("http://"):
         yield "PUBLIC_BASE_URL must begin with https:// unless SOPHIE_ENV=local"
-    if settings.clock_file is not None:
+    if values.get("clock_file") is not None:
         yield "SOPHIE_CLOCK_FILE is honoured only when SOPHIE_ENV=local"
-    if part in (Part.TELEPHONY, Part.MEDIA) and len(settings.stream_token_secret) < 32:
-        yield "STREAM_TOKEN_SECRET must have 32 characters or more"
+    if part in (Part.TELEPHONY, Part.MEDIA) and 0 < len(values.get("stream_token_secret", "")) < _SHORTEST_SECRET:
+        yield f"STREAM_TOKEN_SECRET must have {_SHORTEST_SECRET} characters or more"
 
 
 def or_exit(make: Callable[[], Made]) -> Made:

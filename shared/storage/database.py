@@ -21,6 +21,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from shared.errors import ConfigurationError, RowRefused, Unavailable
 from shared.log import fields
+from shared.settings import SSL_MODES
 from shared.storage import acting
 from shared.storage.dialect import DRIVER
 from shared.storage.texts import storable
@@ -198,7 +199,7 @@ def parse_url(given: str) -> tuple[URL, dict[str, Any]]:
             "The database URL must look like postgresql://user:password@host/name?sslmode=require."
         )
     mode = parse_qs(parts.query).get("sslmode", ["disable"])[-1]
-    if mode not in ("disable", "allow", "prefer", "require", "verify-ca", "verify-full"):
+    if mode not in SSL_MODES:
         raise ConfigurationError(f"sslmode={mode} in the database URL is unknown; use sslmode=require.")
     url = URL.create(
         DRIVER,

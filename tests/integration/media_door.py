@@ -103,6 +103,8 @@ class _Listener:
 
 
 class _Voice:
+    model = "a-voice"
+
     def say(self, text: str) -> None: ...
 
     def stop(self) -> None: ...

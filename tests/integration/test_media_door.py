@@ -6,13 +6,16 @@ import urllib.request
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from itertools import pairwise
+from time import time
 from typing import Any
 
 import pytest
 from sqlalchemy import text
+from websockets import State
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from media_service.conversation.events import RecogniserLost, TurnEnded
+from shared import stream_token
 from shared.services import Services
 from tests.integration.media_door import (
     AUDIO,
@@ -165,9 +168,7 @@ async def test_a_token_spent_in_another_process_is_refused_here(door: MediaDoor,
 
 
 def stream_nonce(token: str) -> str:
-    from shared import stream_token
-
-    said = stream_token.check([TOKEN_SECRET], token, 0)
+    said = stream_token.check([TOKEN_SECRET], token, time())
     assert said is not None
     return said.nonce
 
@@ -235,6 +236,15 @@ async def test_of_two_streams_of_one_epoch_the_first_start_wins(door: MediaDoor)
         await receive(first, "clear")
 
 
+async def test_a_stream_of_a_later_epoch_ends_the_one_before_it(door: MediaDoor) -> None:
+    async with door.dial(door.token()) as first, door.dial(door.token(epoch=1)) as second:
+        await first.send(start())
+        await receive(first, "mark")
+        await second.send(start(stream="MZ2"))
+        assert await closed(first) == 1008
+        assert second.state is State.OPEN
+
+
 async def test_calls_beyond_the_limits_are_turned_away(door: MediaDoor) -> None:
     async with door.dial(door.token("CA1")) as one, door.dial(door.token("CA2")) as two:
         for number, socket in ((1, one), (2, two)):
@@ -252,8 +262,8 @@ async def test_calls_beyond_the_limits_are_turned_away(door: MediaDoor) -> None:
             assert refusal.value.response.status_code == 503
 
 
-async def test_health_and_metrics_answer_as_they_should(door: MediaDoor) -> None:
-    def get(path: str, **headers: str) -> tuple[int, str]:
+async def got(door: MediaDoor, path: str, **headers: str) -> tuple[int, str]:
+    def get() -> tuple[int, str]:
         request = urllib.request.Request(f"http://127.0.0.1:{door.port}{path}", headers=headers)
         try:
             with urllib.request.urlopen(request) as answer:  # noqa: S310
@@ -262,11 +272,25 @@ async def test_health_and_metrics_answer_as_they_should(door: MediaDoor) -> None
             with refused:
                 return refused.code, ""
 
-    assert (await asyncio.to_thread(get, "/health"))[0] == 200
-    assert (await asyncio.to_thread(get, "/metrics"))[0] == 401
-    status, body = await asyncio.to_thread(lambda: get("/metrics", Authorization="Bearer metrics"))
+    return await asyncio.to_thread(get)
+
+
+async def test_health_and_metrics_answer_as_they_should(door: MediaDoor) -> None:
+    assert (await got(door, "/health"))[0] == 200
+    assert (await got(door, "/metrics"))[0] == 401
+    status, body = await got(door, "/metrics", Authorization="Bearer metrics")
     assert status == 200 and "sophie_calls_active 0" in body
-    assert (await asyncio.to_thread(get, "/"))[0] == 404
+    assert (await got(door, "/"))[0] == 404
+
+
+async def test_while_the_last_calls_finish_health_says_that_no_more_are_taken(door: MediaDoor) -> None:
+    async with door.dial(door.token()) as socket, asyncio.TaskGroup() as tasks:
+        await socket.send(start())
+        await receive(socket, "mark")
+        tasks.create_task(door.drain())
+        await receive(socket, "clear")
+        assert (await got(door, "/health"))[0] == 503
+        await socket.send(json.dumps({"event": "stop", "streamSid": "MZ1", "stop": {}}))
 
 
 async def test_a_call_goes_on_when_its_record_cannot_be_written(door: MediaDoor, services: Services) -> None:
@@ -305,6 +329,14 @@ async def test_streams_that_have_not_started_count_as_calls(door: MediaDoor) -> 
             async with door.dial(door.token("CA4")):
                 pass
     assert refusal.value.response.status_code == 503
+
+
+async def test_without_a_limit_of_calls_everybody_is_let_in(services: Services) -> None:
+    settings = replace(services.settings, port=0, media_stream_url=ORIGIN, twilio_auth_token=SECRET)
+    settings = replace(settings, stream_token_secret=TOKEN_SECRET, max_calls=0)
+    async with media_door(replace(services, settings=settings)) as door, door.dial(door.token()) as socket:
+        await socket.send(start())
+        await receive(socket, "mark")
 
 
 async def test_a_stream_that_starts_while_the_process_ends_is_turned_away(door: MediaDoor) -> None:

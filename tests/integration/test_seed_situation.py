@@ -248,6 +248,7 @@ def test_the_rows_of_a_situation_are_not_taken_for_real_data_and_those_of_calls_
         ({"customers": [{**ANA, "id": True}]}, "id must be a whole number"),
         ({"vehicles": [CIVIC]}, "Row 1 of 'vehicles': customer_phone must be one of 'customers'"),
         ({"customers": [ANA], "vehicles": [{"make": "Kia", "customer_id": 9}]}, "customer_id must be one of"),
+        ({"customers": [ANA], "vehicles": [{**CIVIC, "customer_id": 0}]}, "customer_id must be one of"),
         ({"customers": [ANA], "vehicles": [{**CIVIC, "vin": "1HGCM82633A004353"}]}, "vin must be a valid VIN"),
         ({"customers": [ANA], "vehicles": [{**CIVIC, "year": 1066}]}, "Row 1 of 'vehicles' does not fit the rule"),
         (CAR | {"appointments": [{**VISIT, "service": "spa_day"}]}, "service must be one of oil_change"),

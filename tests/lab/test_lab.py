@@ -51,6 +51,13 @@ def _ready(command: subprocess.Popen[str]) -> dict[str, Any]:
     return found
 
 
+def _post(url: str, body: bytes, **headers: str) -> dict[str, Any]:
+    asked = urllib.request.Request(url, data=body, headers={"Content-Type": "application/json"} | headers)  # noqa: S310
+    with urllib.request.urlopen(asked, timeout=30) as answer:  # noqa: S310
+        found: dict[str, Any] = json.load(answer)
+    return found
+
+
 def _all_end(pids: list[int]) -> bool:
     handles = [os.pidfd_open(pid) for pid in pids if Path(f"/proc/{pid}").exists()]
     ended = [bool(select.select([handle], [], [], 30)[0]) for handle in handles]
@@ -68,12 +75,18 @@ def lab() -> Iterator[dict[str, Any]]:
 
 
 def test_every_part_is_ready_when_the_lab_says_so(lab: dict[str, Any]) -> None:
-    for url in (f"{lab['telephony']}/health", f"{lab['media']}/health"):
-        with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310
+    for part in ("telephony", "media", "sync_calendar", "dial_reminders"):
+        with urllib.request.urlopen(f"{lab[part]}/health", timeout=10) as answer:  # noqa: S310
             assert answer.status == 200
     parts = {"postgres", "redis", "twilio", "deepgram", "openai_chat", "vpic", "google", "telephony", "media_service"}
-    parts |= {"sync_calendar"}
+    parts |= {"sync_calendar", "dial_reminders"}
     assert set(lab["pids"]) == parts
+
+
+def test_what_the_lab_prints_is_enough_to_ask_a_function_of_the_schedules(lab: dict[str, Any]) -> None:
+    audience = json.dumps({"audience": lab["oidc_audience_calendar"]}).encode()
+    token = _post(f"{lab['google']}/_lab/oidc-token", audience)["token"]
+    assert "error" not in _post(f"{lab['sync_calendar']}/", b"", Authorization=f"Bearer {token}")
 
 
 def test_a_key_in_the_shell_reaches_no_part_of_the_lab(lab: dict[str, Any]) -> None:

@@ -47,6 +47,7 @@ def test_the_dialler_of_a_lab_is_not_asked_by_itself() -> None:
     with Lab(LabPlan(parts=("google", "dial_reminders"), seed=None)) as lab:
         job = fetch_json(f"{lab.addresses.google}/v1/{PARENT}/jobs/sophie-dial-reminders")
     assert job["state"] == "PAUSED"
+    assert job["httpTarget"]["oidcToken"]["audience"] == lab.addresses.oidc_audience_dialer
 
 
 def _first_attempt(lab: Lab) -> dict[str, Any]:

@@ -34,6 +34,8 @@ FUNCTIONS = ("telephony", "sync_calendar")
 PRODUCT = ("media_service", *FUNCTIONS)
 DIALLER = "dial_reminders"
 """Started only by a plan that names it: nobody is called by surprise."""
+_AUDIENCES = {"sync_calendar": "https://sync-calendar.lab", DIALLER: "https://dial-reminders.lab"}
+"""Of the token that each function of a schedule wants: names, nothing listens there."""
 
 _START_SECONDS = 90.0
 _STOP_SECONDS = 12.0  # the media service drains for up to ten
@@ -93,6 +95,8 @@ class Addresses:
     google_client_id: str
     google_client_secret: str
     google_refresh_token: str
+    oidc_audience_calendar: str
+    oidc_audience_dialer: str
     number: str
     account_sid: str
     auth_token: str
@@ -168,6 +172,8 @@ class Lab:
             vpic=urls.get("vpic", ""),
             google=urls.get("google", ""),
             **{name: said.get("google", {}).get(key, "") for name, key in _GOOGLE_ACCOUNT.items()},
+            oidc_audience_calendar=_AUDIENCES["sync_calendar"],
+            oidc_audience_dialer=_AUDIENCES[DIALLER],
             number=SHOP_NUMBER,
             account_sid=account_sid,
             auth_token=secret["auth_token"],
@@ -181,7 +187,7 @@ class Lab:
         if self.addresses.twilio:
             self._register_number()
         if "google" in said:
-            self._schedule(said["google"], google)
+            self._schedule(said["google"])
 
     def _start_emulators(self, account_sid: str, auth_token: str, clock: str) -> dict[str, Program]:
         replaced = ("deepgram", "openai_chat") if self._plan.live else ()
@@ -279,12 +285,12 @@ class Lab:
         }
         fetch_json(f"{at.twilio}/_lab/numbers", number)
 
-    def _schedule(self, said: dict[str, str], google: Mapping[str, str]) -> None:
+    def _schedule(self, said: dict[str, str]) -> None:
         """The jobs that the deployment makes too."""
-        at, audiences = self.addresses, {"sync_calendar": "CALENDAR", DIALLER: "DIALER"}
+        at = self.addresses
         for function in (each for each in schedules.JOBS if each in self._plan.parts):
-            url, audience = getattr(at, function), google[f"OIDC_AUDIENCE_{audiences[function]}"]
             runs = function != DIALLER or self._plan.schedules
+            url, audience = getattr(at, function), _AUDIENCES[function]
             schedules.make(fetch_json, at.google, function, url, audience, said, runs=runs)
 
 
@@ -310,7 +316,7 @@ def _ready_line(program: Program) -> dict[str, str]:
 
 
 def _google_settings(said: Mapping[str, str]) -> dict[str, str]:
-    """The settings of the account that the stand-in made up; the audiences are names, nothing listens there."""
+    """The settings of the account that the stand-in made up."""
     return {
         "GOOGLE_API_BASE_URL": said["url"],
         "GOOGLE_TOKEN_URL": f"{said['url']}/token",
@@ -320,8 +326,8 @@ def _google_settings(said: Mapping[str, str]) -> dict[str, str]:
         "GOOGLE_REFRESH_TOKEN": said["refresh_token"],
         "GOOGLE_CALENDAR_ID": said["calendar_id"],
         "OIDC_SERVICE_ACCOUNT": said["service_account"],
-        "OIDC_AUDIENCE_DIALER": "https://dial-reminders.lab",
-        "OIDC_AUDIENCE_CALENDAR": "https://sync-calendar.lab",
+        "OIDC_AUDIENCE_DIALER": _AUDIENCES[DIALLER],
+        "OIDC_AUDIENCE_CALENDAR": _AUDIENCES["sync_calendar"],
     }
 
 

@@ -64,17 +64,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="infra/lab", description=__doc__)
     parser.add_argument("action", choices=["up"])
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of lines")
-    every = EMULATORS + PRODUCT
+    every = (*EMULATORS, *PRODUCT, DIALLER)
     only = f"of {', '.join(every)} start these alone, beside Postgres and Redis"
     parser.add_argument("--only", nargs="+", metavar="PART", choices=every, default=every, help=only)
-    told = "start the dialler too, and let it call whoever is due whenever Cloud Scheduler would ask it"
+    told = "let the dialler call whoever is due whenever Cloud Scheduler would ask it"
     parser.add_argument("--schedules", action="store_true", help=told)
     add_plan_options(parser)
     options = parser.parse_args()
     end_on_signals()
     try:
-        parts = (*options.only, DIALLER) if options.schedules else tuple(options.only)
-        plan = replace(plan_of(options), parts=parts, schedules=options.schedules)
+        plan = replace(plan_of(options), parts=tuple(options.only), schedules=options.schedules)
         with Lab(plan, say=lambda text: print(f"lab: {text}", file=sys.stderr, flush=True)) as lab:
             _print(lab, as_json=options.json)
             stay(lab)

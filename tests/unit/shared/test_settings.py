@@ -32,10 +32,33 @@ def test_every_missing_and_malformed_setting_is_named_in_one_message() -> None:
         assert name in str(fault.value)
 
 
-def test_a_fault_never_repeats_the_value_that_was_given() -> None:
+def test_what_is_unfit_for_the_cloud_is_named_beside_what_is_missing() -> None:
     with pytest.raises(ConfigurationError) as fault:
-        read({**TELEPHONY, "REDIS_URL": "hunter2"}, Part.TELEPHONY)
+        read({**TELEPHONY, "MEDIA_STREAM_URL": "ws://m.example", "REDIS_URL": ""}, Part.TELEPHONY)
+    assert "REDIS_URL is missing" in str(fault.value) and "MEDIA_STREAM_URL must begin" in str(fault.value)
+
+
+@pytest.mark.parametrize("value", ["hunter2", "redis://:p@10.0.0.3:hunter2", "redis://[hunter2"])
+def test_a_fault_never_repeats_the_value_that_was_given(value: str) -> None:
+    with pytest.raises(ConfigurationError, match="REDIS_URL must be a URL") as fault:
+        read({**TELEPHONY, "REDIS_URL": value}, Part.TELEPHONY)
     assert "hunter2" not in str(fault.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "65536"),
+        ("NEON_DATABASE_URL", "postgresql://u:p@db.example:six/sophie"),
+        ("NEON_DATABASE_URL", "postgresql://u:p@db.example/sophie?sslmode=maybe"),
+        ("PUBLIC_BASE_URL", "https://t.example?region=us"),
+        ("MEDIA_STREAM_URL", "wss://m.example/media-stream"),
+        ("OPENAI_BASE_URL", "https://api.openai.com"),
+    ],
+)
+def test_what_could_not_work_is_refused_at_the_start_and_not_in_a_call(name: str, value: str) -> None:
+    with pytest.raises(ConfigurationError, match=name):
+        read({**TELEPHONY, name: value}, Part.TELEPHONY)
 
 
 def test_secrets_do_not_show_when_settings_are_printed() -> None:
@@ -48,6 +71,8 @@ def test_the_other_name_of_the_database_is_accepted() -> None:
     other = {**TELEPHONY, "DATABASE_URL": TELEPHONY["NEON_DATABASE_URL"]}
     del other["NEON_DATABASE_URL"]
     assert read(other, Part.TELEPHONY).database_url == TELEPHONY["NEON_DATABASE_URL"]
+    with pytest.raises(ConfigurationError, match=": DATABASE_URL must be"):
+        read({**other, "DATABASE_URL": "mysql://db.example/sophie"}, Part.TELEPHONY)
 
 
 def test_base_addresses_lose_their_closing_slash() -> None:

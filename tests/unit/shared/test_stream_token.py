@@ -42,3 +42,11 @@ def test_one_changed_bit_makes_a_forgery(position: int) -> None:
 
 def test_a_token_fits_the_path_of_a_url() -> None:
     assert set(TOKEN) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
+
+
+def test_a_token_that_is_good_for_longer_than_ours_are_is_refused() -> None:
+    assert check(["secret"], issue("secret", "CA1", 0, NOW + 3_600, "nonce"), NOW) is None
+
+
+def test_a_token_that_says_more_than_ours_do_is_refused() -> None:
+    assert check(["secret"], issue("secret", "CA1|CA2", 0, NOW, "nonce"), NOW) is None
