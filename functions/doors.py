@@ -26,6 +26,11 @@ _DATABASE_SILENT_SECONDS = 1.5
 _RINGING_SECONDS = 0.030
 
 
+def other_party(form: Form) -> str:
+    """The number of whoever talks with us: a call that we made comes from our own."""
+    return form.get("From" if form.get("Direction", "inbound") == "inbound" else "To", "")
+
+
 @dataclass(frozen=True, slots=True)
 class Door:
     """`query` is what our own TwiML wrote into the address that is asked; Twilio has signed it."""
@@ -43,9 +48,7 @@ class Door:
         return Sessions(_redis(self.settings.redis_url), self.settings.stream_token_secrets)
 
     def line_copy(self) -> "LineCopy":
-        from shared.sessions.line_copy import LineCopy
-
-        return LineCopy(_redis_while_ringing(self.settings.redis_url))
+        return _line_copy(self.settings.redis_url)
 
     def database(self) -> "Database":
         return _database(self.settings.database_url)
@@ -70,6 +73,13 @@ def _redis_while_ringing(url: str) -> "RedisInTime":
     from shared.sessions.in_time import RedisInTime
 
     return RedisInTime(url, seconds=_RINGING_SECONDS)
+
+
+@cache
+def _line_copy(url: str) -> "LineCopy":
+    from shared.sessions.line_copy import LineCopy
+
+    return LineCopy(_redis_while_ringing(url))
 
 
 @cache

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from flask import Response
 
 from functions import streams, twiml
-from functions.doors import Door, Form
+from functions.doors import Door, Form, other_party
 from shared.domain import phone
 from shared.domain.line import Line, called_back
 from shared.domain.wording.wording import wording
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from shared.storage.calls import Outcome
 
 log = logging.getLogger(__name__)
+
+# A length in seconds; no call lasts for days.
+_DIGITS_OF_A_LENGTH = 6
 
 # The statuses in which there is nobody left to talk to.
 _GONE = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
@@ -53,7 +56,7 @@ def nobody_came(
     if session is None or caller_is_gone(form) or not _line(door).sophie_answers(today):
         return call_back(door, form, reason, outcome)
     _write_down(door, form, reason, outcome)
-    told = {"from": form.get("From", ""), "because": "nobody_at_desk"}
+    told = {"from": other_party(form), "because": "nobody_at_desk"}
     return streams.open_stream(door, form.get("CallSid", ""), session.epoch + 1, told, after_desk=True)
 
 
@@ -89,7 +92,7 @@ def _write_down(door: Door, form: Form, reason: "Reason", outcome: "Outcome") ->
     away."""
     from shared.storage import callbacks
 
-    call_sid, number, now = form.get("CallSid", ""), phone.normalise(form.get("From")), door.now()
+    call_sid, number, now = form.get("CallSid", ""), phone.normalise(other_party(form)), door.now()
     if number is None or number in (door.settings.twilio_phone_number, door.shop.desk_number):
         _keep(door, form, outcome, lambda _: None)
         return False
@@ -103,14 +106,15 @@ def _write_down(door: Door, form: Form, reason: "Reason", outcome: "Outcome") ->
 def _keep(
     door: Door, form: Form, outcome: "Outcome", more: "Callable[[Connection], None]", desk: str | None = None
 ) -> bool:
-    """Writes the call's outcome and `more` in one transaction; False when the database is away."""
+    """Writes the call's outcome, the leg to the desk and `more` in one transaction; False when the database is away."""
     from shared.storage import calls
     from shared.storage.acting import acting
 
-    call_sid, caller, now = form.get("CallSid", ""), phone.normalise(form.get("From")), door.now()
+    call_sid, caller, now = form.get("CallSid", ""), phone.normalise(other_party(form)), door.now()
 
     def write(connection: "Connection") -> None:
         calls.conclude(connection, call_sid=call_sid, outcome=outcome, caller=caller, now=now, transferred_to=desk)
+        _keep_desk_leg(door, connection, form)
         more(connection)
 
     try:
@@ -120,3 +124,14 @@ def _keep(
         log.error("what a call came to is not written down", extra=fields(why=str(why)))
         return False
     return True
+
+
+def _keep_desk_leg(door: Door, connection: "Connection", form: Form) -> None:
+    """Whoever picked up is paid for, a machine too."""
+    from shared.storage import calls
+    from shared.storage.prices import read_prices
+
+    told = form.get("DialCallDuration", "")
+    if told.isascii() and told.isdigit() and 0 < len(told) <= _DIGITS_OF_A_LENGTH:
+        price = read_prices(connection).of_desk_minute(door.now().astimezone(door.shop.zone).date())
+        calls.keep_desk_leg(connection, form.get("CallSid", ""), int(told), price)

@@ -7,10 +7,12 @@
     START and its like                  an opt-out that was texted ends; no answer, the carrier gives one
     HELP, INFO                          who we are and how to end the texts
     C                                   the appointments that our texts named are confirmed
-    R                                   a call-back
+    R                                   a call-back, unless one of that number is open already
     anything else                       what can be answered, and the number to call
 
-Answers are counted against the caps, so two machines cannot talk to each other all night.
+Answers are counted against the caps, so two machines cannot talk to each other all night. A text that is told again,
+because our answer to it did not arrive, is answered again and changes nothing: a START of before must not lift a STOP
+of since.
 """
 
 import logging
@@ -23,6 +25,7 @@ from functions import after_call, texting, twiml
 from functions.doors import Door, Form
 from shared.domain import phone
 from shared.domain.line import called_back
+from shared.domain.text_segments import segments
 from shared.domain.wording.wording import wording
 from shared.errors import RowRefused, Unavailable
 from shared.log import fields
@@ -60,11 +63,11 @@ def answer(door: Door, form: Form) -> ResponseReturnValue:
 def _report(door: Door, form: Form) -> None:
     from shared.storage import messages, opt_outs
 
-    given, number = form.get("ErrorCode", ""), phone.normalise(form.get("To"))
-    code = int(given) if given.isascii() and given.isdigit() and len(given) < 7 else None
+    code, number = _number(form.get("ErrorCode", ""), 6), phone.normalise(form.get("To"))
+    ours = _number(door.query.get("message", ""), 18)
 
     def write(connection: "Connection") -> None:
-        messages.report(connection, form.get("MessageSid", ""), form["MessageStatus"], code)
+        messages.report(connection, form.get("MessageSid", ""), form["MessageStatus"], code, ours)
         if code == opt_outs.UNSUBSCRIBED and number is not None:
             opt_outs.add(connection, number, "sms", door.now())
 
@@ -72,13 +75,16 @@ def _report(door: Door, form: Form) -> None:
     log.info("text message reported", extra=fields(status=form["MessageStatus"][:20], code=code))
 
 
+def _number(told: str, digits: int) -> int | None:
+    return int(told) if told.isascii() and told.isdigit() and len(told) <= digits else None
+
+
 def _answered(door: Door, form: Form) -> str | None:
-    number, word = phone.normalise(form.get("From")), _word(form.get("Body", ""))
+    number = phone.normalise(form.get("From"))
     if number is None:
         return None
-    now, sid = door.now(), form.get("MessageSid", "")
-    words = door.database().run(lambda connection: _do(door, connection, number, word, now, sid))
-    if word in CALL_ME:
+    words = door.database().run(lambda connection: _do(door, connection, form, number))
+    if _word(form.get("Body", "")) in CALL_ME:
         after_call.tell_everybody(door)
     return words
 
@@ -88,19 +94,23 @@ def _word(body: str) -> str:
     return " ".join(body[:200].upper().split()).strip(" .!?\"'")
 
 
-def _do(door: Door, connection: "Connection", number: str, word: str, now: datetime, sid: str) -> str | None:
+def _do(door: Door, connection: "Connection", form: Form, number: str) -> str | None:
     from shared.storage import messages, opt_outs
 
-    if word in STOP:
-        opt_outs.add(connection, number, "sms", now)
-        return None
-    if word in START:
-        opt_outs.lift(connection, number)
+    now, sid, body = door.now(), form.get("MessageSid", ""), form.get("Body", "")
+    parts, word = _number(form.get("NumSegments", ""), 3) or segments(body), _word(body)
+    new = messages.hear(connection, message_sid=sid, phone=number, parts=parts, now=now)
+    if word in STOP | START:
+        if new and word in STOP:
+            opt_outs.add(connection, number, "sms", now)
+        elif new:
+            opt_outs.lift(connection, number)
         return None
     words = _words(door, connection, number, word, now, sid)
     if not texting.may_text(door, connection, number, now):
         return None
-    messages.add(connection, kind="reply", phone=number, body=words, now=now, state="sent")
+    if new:
+        messages.add(connection, kind="reply", phone=number, body=words, now=now, state="sent")
     return words
 
 
@@ -132,7 +142,8 @@ def _call_back(door: Door, connection: "Connection", number: str, now: datetime,
     from shared.storage import callbacks
     from shared.storage.shop_tables import closures_between
 
-    callbacks.want(connection, phone=number, reason="message", call_sid=sid, now=now)
+    if not callbacks.is_awaited(connection, number):
+        callbacks.want(connection, phone=number, reason="message", call_sid=sid, now=now)
     today = now.astimezone(door.shop.zone).date()
     hours = door.shop.hours.with_closed(closures_between(connection, today, today + timedelta(days=_DAYS_AHEAD)))
     return f"We will call you back {called_back(hours, now, wording('en'))}. {door.shop.name}"

@@ -6,7 +6,7 @@ import logging
 from flask.typing import ResponseReturnValue
 
 from functions import after_call, attempts
-from functions.doors import Door, Form
+from functions.doors import Door, Form, other_party
 from shared.clock import Clock
 from shared.domain import phone
 from shared.errors import Misuse, RowRefused, Unavailable
@@ -25,7 +25,6 @@ def answer(door: Door, form: Form) -> ResponseReturnValue:
     now = Clock(door.settings.clock_file).now()
     attempt = attempts.attempt_of(door)
     direction: calls.Direction = "inbound" if form.get("Direction", "inbound") == "inbound" else "outbound"
-    caller = phone.normalise(form.get("From" if direction == "inbound" else "To"))
 
     def keep(connection: Connection) -> None:
         # Before the call's own row, as everywhere: two that lock them in another order would wait for each other.
@@ -41,7 +40,7 @@ def answer(door: Door, form: Form) -> ResponseReturnValue:
             minute_price=read_prices(connection).of_line_minute(direction, today),
             seconds=int(seconds) if seconds.isascii() and seconds.isdigit() else None,
             flow="service" if attempt is None else "reminder",
-            caller=caller,
+            caller=phone.normalise(other_party(form)),
         )
 
     try:

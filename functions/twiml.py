@@ -32,12 +32,12 @@ def stream(url: str, action: str, parameters: Mapping[str, str]) -> Response:
     return _xml(document)
 
 
-def to_desk(desk_number: str, own_number: str, action: str | None = None, whisper: str | None = None) -> Response:
-    """Ring the service desk. Twilio asks `action` how it went (without one the call ends there), and `whisper` for what
-    is said to whoever picks up, before the caller hears them."""
+def to_desk(desk_number: str, own_number: str, action: str, whisper: str | None = None) -> Response:
+    """Ring the service desk. Twilio asks `action` what comes next, and `whisper` for what is said to whoever picks up,
+    before the caller hears them."""
     document = VoiceResponse()
-    asked = {"action": action + webhook_limits.ACTION, "method": "POST"} if action else {}
-    dial = Dial(answer_on_bridge=True, caller_id=own_number, timeout=_RING_SECONDS, **asked)
+    asked = action + webhook_limits.ACTION
+    dial = Dial(answer_on_bridge=True, caller_id=own_number, timeout=_RING_SECONDS, action=asked, method="POST")
     told = {"url": whisper + webhook_limits.WHISPER, "method": "POST"} if whisper else {}
     dial.number(desk_number, **told)
     document.append(dial)

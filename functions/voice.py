@@ -1,5 +1,5 @@
-"""`/voice`: a call rings. No database, and no more than 30 ms of Redis: the token in the stream's URL proves itself,
-and without the copy of the line the shop file decides."""
+"""`/voice`: a call rings. No database, and no more than 30 ms of Redis: the token in the stream's URL proves itself.
+While Redis is silent the line is as this process last knew it, for an hour; a cold one goes by the shop file."""
 
 import logging
 import time

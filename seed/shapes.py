@@ -38,6 +38,7 @@ SHAPES: Mapping[str, Mapping[str, Kind]] = {
     "calls": {
         "call_sid": words, "direction": words, "flow": words, "outcome": words, "transferred_to": number,
         "started_at": moment, "seconds": whole, "cost": amount, "attestation": words,
+        "desk_seconds": whole,
     },
     "turns": {
         "call_sid": words, "turn": whole, "end_of_turn_ms": amount, "first_token_ms": amount, "tools_ms": amount,

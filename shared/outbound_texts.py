@@ -24,12 +24,13 @@ _AT_ONCE, _SECONDS = 10, 4.0
 
 
 class Texts(Protocol):
-    def text(self, to: str, body: str) -> Sent: ...
+    def text(self, to: str, body: str, message: int) -> Sent: ...
 
 
 def send_pending(database: Database, texts: Texts, now: datetime) -> bool:
     """Some of the messages that wait, the oldest first; whether more may be sent at once. A carrier that has no time or
     does not answer is left alone. Raises Unavailable when the database is away."""
+    database.run(lambda c: messages.give_up(c, now))
     until = time.monotonic() + _SECONDS
     for _ in range(_AT_ONCE):
         message = database.run(lambda c: messages.take_pending(c, now))
@@ -42,7 +43,7 @@ def send_pending(database: Database, texts: Texts, now: datetime) -> bool:
 
 def send(database: Database, texts: Texts, message: Text, now: datetime) -> bool:
     """Sends a message that is marked as being sent; whether the carrier answered what became of it. Raises as above."""
-    sent = texts.text(message.phone, message.body)
+    sent = texts.text(message.phone, message.body, message.id)
     log.info("text message", extra=fields(state=sent.state, code=sent.code))
 
     def write(connection: Connection) -> None:

@@ -49,11 +49,13 @@ class Telephony:
     def __init__(self, settings: Settings) -> None:
         self._client = rest_client(settings)
         self._from = settings.twilio_phone_number
-        self._reports = f"{settings.public_base_url}/sms{webhook_limits.REPORT}"
+        self._reports = f"{settings.public_base_url}/sms"
 
-    def text(self, to: str, body: str) -> Sent:
+    def text(self, to: str, body: str, message: int) -> Sent:
+        """The carrier's reports name the `message`: its sender may die before it hears what the carrier calls it."""
+        reports = f"{self._reports}?message={message}{webhook_limits.REPORT}"
         try:
-            message = self._client.messages.create(to=to, from_=self._from, body=body, status_callback=self._reports)
+            taken = self._client.messages.create(to=to, from_=self._from, body=body, status_callback=reports)
         except TwilioRestException as refusal:
             if refusal.code == _TOO_MANY_REQUESTS or refusal.status == 429:
                 return Sent("pending", code=refusal.code)
@@ -65,7 +67,7 @@ class Telephony:
             return Sent("pending" if isinstance(reason, NewConnectionError) else "sending")
         except (RequestException, ValueError):
             return Sent("sending")
-        return Sent("sent", sid=message.sid)
+        return Sent("sent", sid=taken.sid)
 
     def close(self) -> None:
         session = getattr(self._client.http_client, "session", None)

@@ -96,3 +96,7 @@ class PriceList:
         """A begun minute of a call with its media stream; the carrier rounds up."""
         item: Item = "inbound_minute" if direction == "inbound" else "outbound_minute"
         return self.of(item, "twilio", day) + self.of("stream_minute", "twilio", day)
+
+    def of_desk_minute(self, day: date) -> Decimal:
+        """A begun minute of the leg to the desk, which is a call of ours beside the caller's."""
+        return self.of("outbound_minute", "twilio", day)

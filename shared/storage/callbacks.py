@@ -88,6 +88,14 @@ def want(connection: Connection, *, phone: str, reason: Reason, call_sid: str, n
     )
 
 
+def is_awaited(connection: Connection, phone: str) -> bool:
+    """Whether this number waits already, and not for a time that staff have put it off to."""
+    statement = text(
+        "SELECT EXISTS (SELECT FROM callbacks WHERE phone = :phone AND state = 'open' AND call_at IS NULL)"
+    )
+    return bool(connection.execute(statement, {"phone": phone}).scalar_one())
+
+
 def list_open(connection: Connection, most: int = 200) -> Sequence[Row[Any]]:
     """The oldest first, with the customer's name where one is known."""
     return connection.execute(

@@ -136,11 +136,11 @@ def close_call(
 
 
 def _settle_cost(connection: Connection, call_sid: str, minute_price: Decimal) -> None:
-    """What the providers asked for, and each begun minute of the line."""
+    """What the providers asked for, each begun minute of the line, and the leg to the desk."""
     connection.execute(
         text(
-            "UPDATE calls SET cost = coalesce(providers_cost, 0) + ceil(coalesce(seconds, 0) / 60.0) * :minute_price "
-            "WHERE call_sid = :call_sid"
+            "UPDATE calls SET cost = coalesce(providers_cost, 0) + coalesce(desk_cost, 0) "
+            "+ ceil(coalesce(seconds, 0) / 60.0) * :minute_price WHERE call_sid = :call_sid"
         ),
         {"call_sid": call_sid, "minute_price": minute_price},
     )
@@ -217,6 +217,19 @@ def conclude(
             "transferred_to": transferred_to,
             "now": now,
         },
+    )
+
+
+def keep_desk_leg(connection: Connection, call_sid: str, seconds: int, minute_price: Decimal) -> None:
+    """The outgoing leg of a call that has its row, in begun minutes. Told again it is the same leg: the desk is rung
+    once in a call, and the longest that was told of it counts."""
+    connection.execute(
+        text(
+            "UPDATE calls SET desk_seconds = :seconds, desk_cost = CAST(:desk_cost AS numeric), "
+            "cost = coalesce(cost, 0) - coalesce(desk_cost, 0) + CAST(:desk_cost AS numeric) "
+            "WHERE call_sid = :call_sid AND coalesce(desk_seconds, 0) < :seconds"
+        ),
+        {"call_sid": call_sid, "seconds": seconds, "desk_cost": -(-seconds // 60) * minute_price},
     )
 
 

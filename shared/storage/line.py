@@ -38,11 +38,13 @@ def give_calls_to(connection: Connection, taken_by: TakenBy) -> None:
 
 
 def cap_if_spent(connection: Connection, midnight: datetime, today: date, cap_usd: int) -> bool:
-    """True when calls and texts since `midnight` have now cost the day's cap; it is told once a day."""
+    """True when calls and texts since `midnight` have now cost the day's cap; it is told once a day. Texts that came in
+    do not count: ringing at the desk keeps none away, and anybody could send so many."""
     statement = text(
         "UPDATE line SET capped_on = :today WHERE capped_on IS DISTINCT FROM :today "
         "AND (SELECT coalesce(sum(cost), 0) FROM calls WHERE started_at >= :midnight) "
-        "+ (SELECT coalesce(sum(cost), 0) FROM messages WHERE created_at >= :midnight) >= :cap"
+        "+ (SELECT coalesce(sum(cost), 0) FROM messages WHERE created_at >= :midnight "
+        "AND kind <> 'incoming') >= :cap"
     )
     values = {"today": today, "midnight": midnight, "cap": cap_usd}
     return connection.execute(statement, values).rowcount > 0

@@ -186,6 +186,18 @@ def test_nothing_is_promised_while_the_database_is_away(telephony: Any) -> None:
     assert "Please call again a little later" in words
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_whoever_we_called_is_called_back_at_their_own_number_and_not_at_ours(doors: Doors, known: bool) -> None:
+    if known:
+        doors.streamed("transfer")
+    form = {**TALKING, "Direction": "outbound-api", "From": NUMBER, "To": CALLER, "DialCallStatus": "no-answer"}
+    document = doors.asked("/dialed", form)
+    assert callbacks(doors) == [(CALLER, "desk_no_answer", None, "CA1", "open")]
+    assert doors.rows("SELECT caller::text FROM calls") == [(CALLER,)]
+    if known:
+        assert reopened(document)[1] == {"from": CALLER, "because": "nobody_at_desk"}
+
+
 # The briefing
 
 

@@ -9,7 +9,7 @@ import pytest
 from shared.domain.line import Line
 from shared.sessions.state import SessionState
 from shared.storage import calls
-from tests.functions.conftest import CALLER, DESK, NIGHT, OPEN, RINGING, TALKING, Doors, context, verbs
+from tests.functions.conftest import CALLER, DESK, NIGHT, OPEN, PUBLIC, RINGING, TALKING, Doors, context, verbs
 
 OVER = {**TALKING, "CallStatus": "completed", "CallDuration": "31"}
 
@@ -120,6 +120,92 @@ def test_a_record_of_the_hand_over_that_comes_late_does_not_hide_what_the_desk_d
     doors.asked("/dialed", {**TALKING, "DialCallStatus": status, "DialBridged": "true"})
     written_late(doors, "transferred")
     assert outcomes(doors)[0][0] == outcome
+
+
+# /voice failed
+
+
+def failed_over(doors: Doors) -> str:
+    """The fallback rings the desk; where it has the carrier ask how that went."""
+    dial = doors.asked("/fallback", {**RINGING, "ErrorCode": "11200", "ErrorUrl": f"{PUBLIC}/voice"}).find("Dial")
+    assert dial is not None
+    return dial.get("action", "").removeprefix(PUBLIC).partition("#")[0]
+
+
+@pytest.mark.parametrize(
+    ("form", "outcome", "to"),
+    [
+        ({"DialCallStatus": "completed", "DialBridged": "true"}, "desk_answered", DESK),
+        ({"DialCallStatus": "no-answer"}, "desk_no_answer", None),
+        ({"DialCallStatus": "busy"}, "desk_busy", None),
+    ],
+)
+def test_a_call_that_fell_back_to_the_desk_has_the_outcome_of_its_ringing(
+    doors: Doors, form: dict[str, str], outcome: str, to: str | None
+) -> None:
+    doors.asked(failed_over(doors), {**TALKING, **form})
+    doors.post("/status", OVER)
+    assert outcomes(doors) == [(outcome, to)]
+
+
+def test_a_call_that_fell_back_to_a_desk_where_nobody_is_gets_a_call_back(doors: Doors) -> None:
+    document = doors.asked(failed_over(doors), {**TALKING, "DialCallStatus": "no-answer"})
+    assert "call you back" in (document.findtext("Say") or "")
+    assert doors.rows("SELECT phone, call_sid FROM callbacks") == [(CALLER, "CA1")]
+
+
+def test_a_call_that_was_rung_at_the_desk_is_not_rung_again_because_the_door_after_it_fails(doors: Doors) -> None:
+    failed = {**TALKING, "ErrorCode": "11200", "ErrorUrl": f"{PUBLIC}{failed_over(doors)}"}
+    assert verbs(doors.asked("/fallback", failed)) == ["Say", "Hangup"]
+
+
+# What the desk's leg costs
+
+MINUTE_IN, MINUTE_OUT = Decimal("0.0125"), Decimal("0.0140")
+
+
+def costs(doors: Doors) -> list[tuple[Any, ...]]:
+    return doors.rows("SELECT seconds, desk_seconds, cost FROM reporting.calls")
+
+
+TALKED = {**TALKING, "DialCallStatus": "completed", "DialBridged": "true", "DialCallDuration": "61"}
+
+
+@pytest.mark.parametrize("order", [("/dialed", "/status"), ("/status", "/dialed"), ("/dialed", "/status", "/dialed")])
+def test_a_call_that_was_put_through_costs_its_leg_to_the_desk_too_whatever_is_told_first_or_twice(
+    doors: Doors, order: tuple[str, ...]
+) -> None:
+    closed_with(doors, "transferred")
+    for path in order:
+        doors.post(path, TALKED if path == "/dialed" else {**OVER, "CallDuration": "130"})
+    assert costs(doors) == [(130, 61, 3 * MINUTE_IN + 2 * MINUTE_OUT)]
+
+
+def test_a_record_that_comes_after_the_leg_to_the_desk_keeps_its_cost(doors: Doors) -> None:
+    doors.post("/dialed", TALKED)
+    doors.post("/status", {**OVER, "CallDuration": "130"})
+    with doors.database.transaction() as connection:
+        calls.close_call(
+            connection,
+            call_sid="CA1",
+            outcome="booked",
+            now=OPEN,
+            providers_cost=Decimal("0.05"),
+            minute_price=MINUTE_IN,
+        )
+    assert costs(doors) == [(130, 61, Decimal("0.05") + 3 * MINUTE_IN + 2 * MINUTE_OUT)]
+
+
+def test_a_machine_that_picked_up_at_the_desk_is_paid_for(doors: Doors) -> None:
+    doors.post("/dialed", {**TALKED, "DialBridged": "false", "DialCallDuration": "9"})
+    assert costs(doors) == [(None, 9, MINUTE_OUT)]
+
+
+@pytest.mark.parametrize("told", ["", "0", "-3", "9" * 30, "1e9", "\u0663"])
+def test_a_length_that_is_none_does_not_cost_the_call_its_outcome(doors: Doors, told: str) -> None:
+    doors.post("/dialed", {**TALKED, "DialCallDuration": told})
+    assert outcomes(doors) == [("desk_answered", DESK)]
+    assert doors.rows("SELECT desk_seconds, cost FROM reporting.calls") == [(None, None)]
 
 
 # The record was lost

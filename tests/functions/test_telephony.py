@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 from typing import Any
+from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
 import pytest
@@ -11,6 +12,8 @@ from werkzeug.test import TestResponse
 
 from shared import stream_token
 from shared.domain.line import Line
+from shared.sessions.in_time import RedisInTime
+from shared.sessions.line_copy import LineCopy
 from shared.twilio_signature import SETTINGS_HEADER, SIGNATURE_HEADER, sign
 from tests.functions.conftest import (
     CALLER,
@@ -27,6 +30,7 @@ from tests.functions.conftest import (
     twiml,
     verbs,
 )  # fmt: skip
+from tests.integration.cut_line import cut_line
 
 Post = Callable[..., TestResponse]
 PATHS = ["/voice", "/fallback", "/connected", "/dialed", "/whisper", "/status", "/sms"]
@@ -128,6 +132,41 @@ def test_a_copy_of_the_line_that_does_not_fit_is_as_if_there_were_none(doors: Do
 def test_without_redis_the_shop_file_decides_and_the_token_still_works(telephony: Callable[..., Doors]) -> None:
     doors = telephony(REDIS_URL="redis://127.0.0.1:9/0")
     assert token_in(doors.asked("/voice", RINGING)).leg == "CA1"
+
+
+def test_a_redis_that_falls_silent_does_not_undo_what_staff_have_switched(
+    telephony: Callable[..., Doors], redis_url: str
+) -> None:
+    at = urlsplit(redis_url)
+    assert at.hostname and at.port
+    with cut_line((at.hostname, at.port)) as line:
+        doors = telephony(REDIS_URL=redis_url.replace(f":{at.port}/", f":{line.port}/"))
+        doors.line(Line("desk"))
+        for silent in (False, True, True):
+            if silent:
+                line.cut_after(b"sophie:line")
+            assert verbs(doors.asked("/voice", RINGING)) == ["Dial"]
+        assert line.cuts == 2
+
+
+def test_the_line_that_was_last_known_holds_for_an_hour(redis_url: str) -> None:
+    now = 0.0
+    redis = RedisInTime(redis_url, seconds=5.0)
+    copy = LineCopy(redis, lambda: now)
+    LineCopy(redis).write(Line("desk"))
+    assert copy.read() == Line("desk")
+    redis.ask("forget", lambda each: each.delete("sophie:line"), None)
+    now = 3600.0
+    assert copy.ring(CALLER, 0).line == Line("desk")
+    now = 3601.0
+    assert copy.ring(CALLER, 0).line is None
+    redis.close()
+
+
+def test_a_newer_line_that_redis_did_not_take_holds_where_it_was_written() -> None:
+    copy = LineCopy(RedisInTime("redis://127.0.0.1:9/0"))
+    assert not copy.write(Line("desk"))
+    assert copy.read() == Line("desk")
 
 
 def test_the_fallback_reaches_the_desk_without_database_or_redis(telephony: Callable[..., Doors]) -> None:

@@ -1,138 +1,34 @@
-"""Text messages: what is sent after a call, what is answered, and who is left alone; on the lab's carrier."""
+"""Text messages that we send: after a call, to the desk, and what the carrier says of them; on the lab's carrier."""
 
-import asyncio
-import threading
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+import os
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-import aiohttp
 import pytest
-from aiohttp.test_utils import TestServer
 
-from infra.local.twilio.account import Credentials
-from infra.local.twilio.app import make_app
-from tests.functions.conftest import CALLER, DESK, NIGHT, NUMBER, OPEN, SECRET, TALKING, Doors, twiml
+from shared.outbound_texts import send_pending
+from shared.settings import Part, read
+from shared.storage import messages
+from shared.telephony import Sent, Telephony
+from tests.functions.conftest import CALLER, DESK, NUMBER, OPEN, Doors
+from tests.functions.texting import ACCOUNT, Carrier, booked, left_message, over, running
 
-ENDED = {**TALKING, "CallStatus": "completed", "CallDuration": "61"}
-ACCOUNT = "AC" + "5" * 32
-
-
-@dataclass
-class Carrier:
-    """The lab's carrier, asked from a thread that has no loop."""
-
-    loop: asyncio.AbstractEventLoop
-    url: str
-
-    def ask(self, path: str, body: dict[str, Any] | None = None) -> Any:
-        return asyncio.run_coroutine_threadsafe(self._ask(path, body), self.loop).result(10)
-
-    async def _ask(self, path: str, body: dict[str, Any] | None) -> Any:
-        async with aiohttp.ClientSession() as http:
-            asked = http.get(self.url + path) if body is None else http.post(self.url + path, json=body)
-            async with asked as answer:
-                return await answer.json()
-
-    @property
-    def texts(self) -> list[tuple[str, str]]:
-        """Whom the product has texted, and what."""
-        told = self.ask("/_lab/messages")["messages"]
-        return [(each["to"], each["body"]) for each in told if each["direction"] == "outbound-api"]
-
-
-@asynccontextmanager
-async def _served() -> AsyncIterator[str]:
-    async with TestServer(make_app(Credentials(ACCOUNT, SECRET), 100.0)) as server:
-        url = str(server.make_url("")).rstrip("/")
-        async with aiohttp.ClientSession() as http:
-            await http.post(f"{url}/_lab/numbers", json={"number": NUMBER})
-        yield url
-
-
-async def _nothing_left() -> None:
-    """A message may still be on its way when the test is over."""
-    left = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in left:
-        task.cancel()
-    await asyncio.gather(*left, return_exceptions=True)
-
-
-@contextmanager
-def _running() -> Iterator[Carrier]:
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-    served = _served()
-    try:
-        url = asyncio.run_coroutine_threadsafe(served.__aenter__(), loop).result(10)
-        yield Carrier(loop, url)
-    finally:
-        asyncio.run_coroutine_threadsafe(served.__aexit__(None, None, None), loop).result(10)
-        asyncio.run_coroutine_threadsafe(_nothing_left(), loop).result(10)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
+PRICE = Decimal("0.008300")
 
 
 @pytest.fixture
 def carrier() -> Iterator[Carrier]:
-    with _running() as running:
-        yield running
+    with running() as carrier:
+        yield carrier
 
 
 @pytest.fixture
 def doors(telephony: Callable[..., Doors], carrier: Carrier) -> Doors:
     return telephony(TWILIO_API_BASE_URL=carrier.url, TWILIO_ACCOUNT_SID=ACCOUNT)
-
-
-def booked(doors: Doors, *, consent: bool = True, phone: str = CALLER, hours: int = 48) -> None:
-    """An appointment that a caller has just booked."""
-    doors.write(
-        "INSERT INTO customers (id, phone, first_name, last_name, zone, created_at) "
-        "VALUES (7, :phone, 'Dana', 'Reyes', 'America/Chicago', :now)",
-        phone=phone,
-        now=OPEN,
-    )
-    doors.write("INSERT INTO vehicles (id, customer_id, make, created_at) VALUES (7, 7, 'Honda', :now)", now=OPEN)
-    starts = OPEN + timedelta(hours=hours)
-    doors.write(
-        "INSERT INTO appointments (id, customer_id, vehicle_id, service, bay, starts_at, ends_at, mode, source, "
-        "call_sid, created_at, changed_at) VALUES (7, 7, 7, 'oil_change', 2, :starts, :ends, 'wait', 'voice', 'CA1', "
-        ":now, :now)",
-        starts=starts,
-        ends=starts + timedelta(minutes=30),
-        now=OPEN,
-    )
-    if consent:
-        doors.write(
-            "INSERT INTO consents (phone, kind, source, given_at) VALUES (:phone, 'sms', 'web', :now)",
-            phone=phone,
-            now=OPEN - timedelta(days=9),
-        )
-
-
-def left_message(doors: Doors, message: str | None = "the red one is leaking") -> None:
-    doors.write(
-        "INSERT INTO callbacks (id, phone, reason, message, call_sid, created_at) "
-        "VALUES (3, :phone, 'message', :message, 'CA1', :now)",
-        phone=CALLER,
-        message=message,
-        now=OPEN,
-    )
-
-
-def over(doors: Doors, sid: str = "CA1") -> None:
-    assert doors.post("/status", {**ENDED, "CallSid": sid}).status_code == 204
-
-
-def texted(doors: Doors, body: str, sender: str = CALLER) -> str | None:
-    """What a person hears back who texts this."""
-    form = {"MessageSid": f"SM{abs(hash((body, sender)))}", "From": sender, "To": NUMBER, "Body": body}
-    return twiml(doors.post("/sms", form)).findtext("Message")
 
 
 # After a call
@@ -234,9 +130,9 @@ def sent(doors: Doors) -> str:
     return str(sid)
 
 
-def reported(doors: Doors, sid: str, status: str, code: str | None = None) -> None:
+def reported(doors: Doors, sid: str, status: str, code: str | None = None, path: str = "/sms") -> None:
     form = {"MessageSid": sid, "MessageStatus": status, "To": CALLER} | ({"ErrorCode": code} if code else {})
-    assert doors.post("/sms", form).status_code == 204
+    assert doors.post(path, form).status_code == 204
 
 
 def test_a_text_costs_what_its_segments_cost(doors: Doors, carrier: Carrier) -> None:
@@ -251,12 +147,6 @@ def test_a_text_that_the_carrier_refused_costs_nothing(doors: Doors, carrier: Ca
     left_message(doors)
     over(doors)
     assert doors.rows("SELECT state, segments, cost FROM reporting.messages") == [("failed", 1, None)]
-
-
-def test_an_answer_to_a_text_costs_too(doors: Doors) -> None:
-    texted(doors, "HELP")
-    [(segments, cost)] = doors.rows("SELECT segments, cost FROM reporting.messages")
-    assert cost == segments * Decimal("0.0083")
 
 
 def test_the_last_report_of_a_message_stays(doors: Doors) -> None:
@@ -315,75 +205,109 @@ def test_a_message_that_the_carrier_had_no_time_for_is_sent_after_the_next_call(
     assert doors.rows("SELECT state FROM messages") == [("pending",)]
     over(doors, "CA2")
     assert len(carrier.texts) == 1
+    assert doors.rows("SELECT state, error_code FROM messages") == [("sent", None)]
 
 
-# What people text
+# A sender that dies
 
 
-def test_c_confirms_what_our_texts_have_named(doors: Doors) -> None:
-    booked(doors)
+class Died(Exception):
+    """The process ends here."""
+
+
+@dataclass
+class Mortal:
+    """The way to the carrier; its sender dies before the request leaves, or before the answer is read."""
+
+    real: Telephony
+    took: bool
+
+    def text(self, to: str, body: str, message: int) -> Sent:
+        if self.took:
+            self.real.text(to, body, message)
+        raise Died
+
+
+def dies_sending(doors: Doors, carrier: Carrier, *, took: bool) -> None:
+    """A sender claims a message and dies; the carrier has it when it `took` it."""
+    left_message(doors)
+    doors.write(
+        "INSERT INTO messages (id, kind, phone, body, state, callback_id, created_at, segments) "
+        "VALUES (70, 'callback', :desk, 'Call back #3', 'pending', 3, :now, 1)",
+        desk=DESK,
+        now=OPEN,
+    )
+    settings = replace(read(os.environ, Part.TELEPHONY), public_base_url=carrier.office.url)
+    with closing(Telephony(settings)) as real, pytest.raises(Died):
+        send_pending(doors.database, Mortal(real, took), OPEN)
+    assert doors.rows("SELECT state FROM messages") == [("sending",)]
+
+
+def states(doors: Doors) -> list[tuple[Any, ...]]:
+    return doors.rows("SELECT state, cost FROM reporting.messages")
+
+
+def test_a_text_whose_sender_died_is_never_sent_again_and_is_closed_as_unknown_after_an_hour(
+    doors: Doors, carrier: Carrier
+) -> None:
+    dies_sending(doors, carrier, took=False)
+    doors.it_is(OPEN + timedelta(minutes=59))
     over(doors)
-    for body in (" c. ", "C", "Confirm"):
-        assert "confirmed" in (texted(doors, body) or "")
-    assert doors.rows("SELECT status, version FROM appointments") == [("confirmed", 2)]
-    assert doors.rows("SELECT version, action FROM calendar_outbox") == [(2, "upsert")]
+    assert states(doors) == [("sending", None)]
+    doors.it_is(OPEN + timedelta(minutes=61))
+    over(doors, "CA2")
+    assert states(doors) == [("unknown", PRICE)], "it may have gone out"
+    assert carrier.texts == []
 
 
-def test_c_confirms_nothing_that_was_not_told_to_that_number(doors: Doors) -> None:
-    booked(doors)
+def test_what_the_carrier_says_of_a_text_whose_sender_died_finds_it(doors: Doors, carrier: Carrier) -> None:
+    dies_sending(doors, carrier, took=True)
+    for path, form in carrier.reports():
+        assert doors.post(path, form).status_code == 204
+    assert states(doors) == [("delivered", PRICE)]
     over(doors)
-    assert "nothing of this number" in (texted(doors, "C", "+12175550199") or "")
-    assert doors.rows("SELECT status FROM appointments") == [("booked",)]
+    assert len(carrier.texts) == 1
 
 
-def test_r_is_a_call_back_of_which_the_desk_hears_at_once(doors: Doors, carrier: Carrier) -> None:
-    doors.it_is(NIGHT)
-    assert "when we open on Monday, November 23 at 7:30 AM" in (texted(doors, "r") or "")
-    assert doors.rows("SELECT phone, reason, state FROM callbacks") == [(CALLER, "message", "open")]
-    assert [to for to, _ in carrier.texts] == [DESK]
+def test_a_report_that_comes_after_a_text_was_closed_as_unknown_is_believed(doors: Doors, carrier: Carrier) -> None:
+    dies_sending(doors, carrier, took=True)
+    doors.it_is(OPEN + timedelta(hours=2))
+    over(doors)
+    assert states(doors) == [("unknown", PRICE)]
+    reported(doors, "SM8", "delivered", path="/sms?message=70")
+    assert states(doors) == [("delivered", PRICE)]
 
 
-@pytest.mark.parametrize("word", ["STOP", " Stop. ", "UNSUBSCRIBE", "Stop all", "QUIT", "cancel", "END", "revoke"])
-def test_stop_ends_texts_and_calls_and_every_consent(doors: Doors, word: str) -> None:
-    booked(doors)
-    assert texted(doors, word) is None
-    assert doors.rows("SELECT phone, source FROM opt_outs") == [(CALLER, "sms")]
-    assert doors.rows("SELECT count(*) FROM consents WHERE withdrawn_at IS NULL") == [(0,)]
+def test_a_report_that_outruns_the_carriers_answer_is_not_lost(doors: Doors) -> None:
+    left_message(doors)
+    doors.write(
+        "INSERT INTO messages (id, kind, phone, body, state, callback_id, created_at, segments) "
+        "VALUES (70, 'callback', :desk, 'Call back #3', 'sending', 3, :now, 1)",
+        desk=DESK,
+        now=OPEN,
+    )
+    reported(doors, "SM8", "undelivered", "30005", path="/sms?message=70")
+    doors.database.run(lambda connection: messages.settle(connection, 70, "sent", "SM8", None))
+    assert doors.rows("SELECT state, error_code FROM messages") == [("failed", 30005)]
 
 
-def test_start_ends_an_opt_out_that_was_texted_and_no_other(doors: Doors) -> None:
-    texted(doors, "STOP")
-    assert texted(doors, "START") is None
-    assert doors.rows("SELECT count(*) FROM opt_outs") == [(0,)]
-    doors.write("INSERT INTO opt_outs VALUES (:phone, 'voice', :now)", phone=CALLER, now=OPEN)
-    texted(doors, "START")
-    assert doors.rows("SELECT count(*) FROM opt_outs") == [(1,)]
+@pytest.mark.parametrize("path", ["/sms?message=70", "/sms?message=", "/sms?message=x", "/sms?message=" + "9" * 30])
+def test_a_report_of_another_text_changes_none_that_has_a_name(doors: Doors, carrier: Carrier, path: str) -> None:
+    sid = sent(doors)
+    doors.write("UPDATE messages SET id = 70")
+    reported(doors, "SM404", "failed", path=path)
+    assert doors.rows("SELECT state, message_sid FROM messages") == [("sent", sid)]
 
 
-def test_help_says_who_we_are_and_how_to_end_it(doors: Doors) -> None:
-    words = texted(doors, "help") or ""
-    assert "Maple Street Auto Care" in words and NUMBER in words and "STOP" in words
-
-
-@pytest.mark.parametrize("body", ["is my car ready?", "", "💥" * 400, "<Response/>", "CC", "x" * 1600])
-def test_whatever_else_is_texted_is_told_what_can_be_answered(doors: Doors, body: str) -> None:
-    assert NUMBER in (texted(doors, body) or "")
-
-
-def test_two_machines_do_not_talk_to_each_other_all_night(doors: Doors) -> None:
-    heard = [texted(doors, f"hello {count}") for count in range(9)]
-    assert [each is not None for each in heard] == [True] * 6 + [False] * 3
-
-
-def test_numbers_that_begin_alike_share_a_cap(doors: Doors) -> None:
-    heard = [texted(doors, "hello", f"+1217555{count:04d}") for count in range(62)]
-    assert sum(each is not None for each in heard) == 60
-    assert texted(doors, "hello", "+12179990142") is not None
-
-
-@pytest.mark.parametrize("sender", ["", "anonymous", "x" * 200, "+18765550142"])
-def test_nobody_abroad_and_nobody_without_a_number_is_answered(doors: Doors, sender: str) -> None:
-    assert texted(doors, "hello", sender) is None
+def test_a_text_that_waited_for_a_day_is_no_news_and_failed(doors: Doors, carrier: Carrier) -> None:
+    doors.write(
+        "INSERT INTO messages (kind, phone, body, state, created_at, segments) "
+        "VALUES ('callback', :desk, 'Call back #1', 'pending', :then, 1)",
+        desk=DESK,
+        then=OPEN - timedelta(hours=25),
+    )
+    over(doors)
+    assert states(doors) == [("failed", None)] and carrier.texts == []
 
 
 # The day's money

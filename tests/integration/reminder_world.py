@@ -48,7 +48,7 @@ class World:
     def cancel(self, sid: str) -> None:
         self.cancelled.append(sid)
 
-    def text(self, to: str, body: str) -> Sent:
+    def text(self, to: str, body: str, message: int) -> Sent:
         self.texts.append(to)
         return Sent("sent", sid=f"SM{len(self.texts)}")
 

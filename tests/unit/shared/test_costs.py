@@ -59,6 +59,10 @@ def test_a_minute_of_the_line_is_the_call_and_its_stream() -> None:
     assert prices.of_line_minute("outbound", JUNE) == Decimal("0.0180")
 
 
+def test_a_minute_with_the_desk_is_a_call_of_ours_without_a_stream() -> None:
+    assert load_prices().of_desk_minute(JUNE) == Decimal("0.0140")
+
+
 def test_the_price_file_knows_every_item_and_the_models_that_are_the_defaults() -> None:
     prices = load_prices()
     assert {each.item for each in prices.prices} == set(ITEMS)
