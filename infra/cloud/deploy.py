@@ -9,7 +9,7 @@ from pathlib import Path
 from infra.cloud import parts
 from infra.cloud.failures import DeploymentFailed
 from infra.cloud.gcloud import Gcloud
-from infra.cloud.plan import PLAN, plan
+from infra.cloud.plan import PLAN, USUAL, plan
 from infra.cloud.plan.traffic import SERVICES, back
 from infra.cloud.site import Site
 from infra.cloud.steps import carry_out, rehearse, take_away
@@ -21,9 +21,11 @@ _SETTINGS = ".env"
 def settings_of(path: Path) -> dict[str, str]:
     """The settings of a file of lines NAME=value; an empty value is not given. Raises DeploymentFailed."""
     try:
-        lines = [line.strip() for line in path.read_text().splitlines()]
+        lines = [line.strip() for line in path.read_text("utf-8-sig").splitlines()]
     except OSError as why:
         raise DeploymentFailed(f"{path} cannot be read: copy .env.example there and fill it in.") from why
+    except UnicodeDecodeError as why:
+        raise DeploymentFailed(f"{path} is no text in UTF-8: save it as that.") from why
     pairs = (line.partition("=") for line in lines if line and not line.startswith("#"))
     given = {name.strip(): value.strip().strip("\"'") for name, _, value in pairs}
     if unknown := sorted(given.keys() - parts.settings()):
@@ -52,7 +54,7 @@ def _arguments(name: str) -> argparse.ArgumentParser:
 def deploy() -> None:
     parser = _arguments("deploy")
     parser.add_argument("--dry-run", action="store_true", help="print every command and run none")
-    parser.add_argument("--only", metavar="PHASE,…", default=",".join(PLAN), help=f"of {', '.join(PLAN)}")
+    parser.add_argument("--only", metavar="PHASE,…", default=",".join(USUAL), help=f"of {', '.join(PLAN)}")
     parser.add_argument("--image", default="", help="an image that was built elsewhere")
     parser.add_argument("--rollback", choices=SERVICES, help="all traffic of a service to the revision before")
     words = parser.parse_args()
@@ -93,8 +95,7 @@ def destroy() -> None:
     take_away(plan(site), gcloud, _say)
     print(
         "Sophie is gone from the project. Database, Redis, number and enabled services stay: they are yours. So do the "
-        f"sources that were uploaded, in gs://run-sources-{site.project}-{site.region}, and the pipeline's secret "
-        "sophie-settings, which holds the keys once more."
+        f"sources that were uploaded, in gs://run-sources-{site.project}-{site.region}."
     )
 
 
@@ -108,6 +109,9 @@ def main() -> int:
     except DeploymentFailed as why:
         print(f"{why}\nThen run the same command again: it goes on where this one ended.", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("Interrupted: run the same command again, and it goes on where this one ended.", file=sys.stderr)
+        return 130
     return 0
 
 

@@ -1,21 +1,31 @@
-"""The gcloud command line: one way to write a command, to run it, and to read what stands.
+"""The gcloud command line: one way to write a command and to run it; and what stands, read from Google's APIs with
+gcloud's token and sent where gcloud is sent, because a question there costs no process.
 
-It knows nothing of what is deployed. https://cloud.google.com/sdk/gcloud/reference
+gcloud's settings `CLOUDSDK_API_ENDPOINT_OVERRIDES_…` name other endpoints. It knows nothing of what is deployed.
+https://cloud.google.com/sdk/gcloud/reference
 """
 
-import json
+import os
 import shlex
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from infra.cloud.failures import DeploymentFailed
+from google.auth.transport.requests import AuthorizedSession
+from google.oauth2.credentials import Credentials
+from requests import RequestException, Response
+
+from infra.cloud.failures import DeploymentFailed, explained
 
 ROOT = Path(__file__).resolve().parents[2]
-# What these say, nobody else's commands change: a deployment reads its secrets over and over.
-_APART = ("projects", "secrets")
-_ABSENT = ("NOT_FOUND", "Cannot find", "could not be found", "was not found")
+# What these say, only commands that begin so change: a deployment reads its secrets over and over.
+_APART = {"cloudresourcemanager": "projects", "secretmanager": "secrets"}
+# gcloud gives a token that is good for an hour.
+_TOKEN_LIFE = timedelta(minutes=30)
+_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,41 +46,60 @@ def command(name: str, *arguments: str, **flags: str | int | bool) -> Command:
     return Command((*name.split(), *arguments, *said, "--quiet"))
 
 
+def endpoint(api: str) -> str:
+    """Where an API is asked: `run` is https://run.googleapis.com, unless gcloud is sent elsewhere."""
+    given = os.environ.get(f"CLOUDSDK_API_ENDPOINT_OVERRIDES_{api.upper()}")
+    return (given or f"https://{api}.googleapis.com").rstrip("/")
+
+
 class Gcloud:
-    """Runs commands with the account and the settings that gcloud has."""
+    """Runs commands and reads what stands, with the account and the settings that gcloud has."""
 
     def __init__(self) -> None:
-        self._read: dict[Command, Any] = {}
+        self.credentials = Credentials(None, refresh_handler=self._token)  # type: ignore[no-untyped-call]
+        self._session = AuthorizedSession(self.credentials)  # type: ignore[no-untyped-call]
+        self._read: dict[tuple[str, str], Any] = {}
 
     def run(self, one: Command) -> str:
         """What the command printed. Raises DeploymentFailed with gcloud's own words."""
-        kept = {*_APART} - {one.words[0]}
-        self._read = {asked: found for asked, found in self._read.items() if asked.words[0] in kept}
-        return self._run(one)
+        changed = {api for api, noun in _APART.items() if noun == one.words[0]}
+        kept = _APART.keys() - changed
+        self._read = {asked: found for asked, found in self._read.items() if asked[0] in kept}
+        return _printed(one)
 
-    def read(self, name: str, *arguments: str, **flags: str | int | bool) -> Any:
-        """What the command prints as JSON, None where nothing of the name stands; asked once until something
-        is run that may change it."""
-        one = command(name, *arguments, format="json", **flags)
-        if one not in self._read:
-            self._read[one] = self._found(one)
-        return self._read[one]
+    def read(self, api: str, path: str, posted: Mapping[str, Any] | None = None) -> Any:
+        """What an API answers of something, None where nothing of the name stands; asked once until something is run
+        that may change it. Raises DeploymentFailed with Google's own words."""
+        if (api, path) not in self._read:
+            self._read[api, path] = self._asked(f"{endpoint(api)}/{path}", posted)
+        return self._read[api, path]
 
-    def _found(self, one: Command) -> Any:
+    def _asked(self, url: str, posted: Mapping[str, Any] | None) -> Any:
+        method = "GET" if posted is None else "POST"
         try:
-            return json.loads(self._run(one) or "null")
-        except DeploymentFailed as why:
-            if any(sign in str(why) for sign in _ABSENT):
-                return None
-            raise
-
-    def _run(self, one: Command) -> str:
-        try:
-            ran = subprocess.run(
-                ["gcloud", *one.words], cwd=ROOT, check=False, input=one.given, capture_output=True, text=True
+            answer: Response = self._session.request(  # type: ignore[no-untyped-call]
+                method, url, json=posted, timeout=_SECONDS
             )
-        except FileNotFoundError as why:
-            raise DeploymentFailed("gcloud is not installed: see https://cloud.google.com/sdk/docs/install.") from why
-        if ran.returncode:
-            raise DeploymentFailed(f"{one.line}\nended with code {ran.returncode}:\n{ran.stderr.strip()}")
-        return ran.stdout
+            if answer.status_code == 404:
+                return None
+            if answer.ok:
+                return answer.json()
+        except RequestException as why:
+            raise DeploymentFailed(f"{url} cannot be read ({why}): is the network there?") from why
+        raise DeploymentFailed(explained(f"{method} {url}\nanswered {answer.status_code}:\n{answer.text.strip()}"))
+
+    def _token(self, _request: Any, scopes: Any) -> tuple[str, datetime]:  # noqa: ARG002 - google-auth passes them
+        token = _printed(command("auth print-access-token")).strip()
+        return token, datetime.now(UTC).replace(tzinfo=None) + _TOKEN_LIFE
+
+
+def _printed(one: Command) -> str:
+    try:
+        ran = subprocess.run(
+            ["gcloud", *one.words], cwd=ROOT, check=False, input=one.given, capture_output=True, text=True
+        )
+    except FileNotFoundError as why:
+        raise DeploymentFailed("gcloud is not installed: see https://cloud.google.com/sdk/docs/install.") from why
+    if ran.returncode:
+        raise DeploymentFailed(explained(f"{one.line}\nended with code {ran.returncode}:\n{ran.stderr.strip()}"))
+    return ran.stdout

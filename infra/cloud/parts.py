@@ -23,6 +23,10 @@ FOLLOWING = (*ADDRESSES.values(), "OIDC_SERVICE_ACCOUNT")
 OF_THE_DEPLOYMENT = ("ALERT_CHANNELS", "CPU_ALWAYS_ON")
 GENERATED = ("STREAM_TOKEN_SECRET", "METRICS_TOKEN")
 SCHEDULER_ACCOUNT = "sophie-scheduler"
+# Makes the images, the functions' too; what the packages do while they are installed, it may do.
+BUILDER_ACCOUNT = "sophie-builder"
+# Runs cloudbuild.yaml.
+PIPELINE_ACCOUNT = "sophie-pipeline"
 
 _MODELS = ("DEEPGRAM_STT_MODEL", "DEEPGRAM_TTS_MODEL", "OPENAI_MODEL", "OPENAI_FALLBACK_MODEL", "OPENAI_TTS_MODEL")
 _CALENDAR = ("GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET", "GOOGLE_REFRESH_TOKEN", "GOOGLE_CALENDAR_ID")
@@ -78,6 +82,7 @@ ACCOUNTS: Mapping[str, Part | None] = {
     **{function.account: function.part for function in FUNCTIONS},
     "sophie-data": Part.DATA,
     SCHEDULER_ACCOUNT: None,
+    BUILDER_ACCOUNT: None,
 }
 SCHEDULES = (
     Schedule(name="sophie-dial-reminders", cron="*/5 8-20 * * *", asks="sophie-dial-reminders", seconds=180),

@@ -40,20 +40,33 @@ class Site:
     def command(self, name: str, *arguments: str, **flags: str | int | bool) -> Command:
         return command(name, *arguments, project=self.project, **flags)
 
-    def read(self, name: str, *arguments: str, **flags: str | int | bool) -> Any:
-        """What stands, as gcloud tells it; None when there is nothing, or nobody to ask."""
-        return self.gcloud and self.gcloud.read(name, *arguments, project=self.project, **flags)
+    def read(self, api: str, path: str, posted: Mapping[str, Any] | None = None) -> Any:
+        """What stands, as the API tells it; None when there is nothing, or nobody to ask."""
+        return self.gcloud and self.gcloud.read(api, path, posted)
 
-    def listed(self, name: str, key: str, wanted: str, **flags: str | int | bool) -> Any:
-        """The one of a list whose `key` (dots go deeper) ends in the wanted name."""
-        for each in self.read(name, **flags) or ():
-            if str(_at(each, key)).rpartition("/")[2] == wanted:
-                return each
-        return None
+    def members(self, api: str, what: str, role: str, posted: Mapping[str, Any] | None = None) -> set[str]:
+        """Who has the role on something."""
+        policy = self.read(api, f"{what}:getIamPolicy", posted) or {}
+        bound = (each["members"] for each in policy.get("bindings", ()) if each["role"] == role)
+        return {member for members in bound for member in members}
+
+    @property
+    def project_path(self) -> str:
+        return f"projects/{self.project}"
+
+    @property
+    def place(self) -> str:
+        return f"{self.project_path}/locations/{self.region}"
+
+    @property
+    def repository_path(self) -> str:
+        return f"{self.place}/repositories/sophie"
 
     @property
     def number(self) -> str:
-        about = self.read("projects describe", self.project) if self.gcloud else {"projectNumber": "PROJECT_NUMBER"}
+        if self.gcloud is None:
+            return "PROJECT_NUMBER"
+        about = self.read("cloudresourcemanager", f"v1/{self.project_path}")
         if about is None:
             raise DeploymentFailed(f"There is no project {self.project}, or this account may not see it.")
         return str(about["projectNumber"])
@@ -68,6 +81,9 @@ class Site:
     def account(self, name: str) -> str:
         return f"{name}@{self.project}.iam.gserviceaccount.com"
 
+    def account_path(self, name: str) -> str:
+        return f"{self.project_path}/serviceAccounts/{self.account(name)}"
+
     @property
     def registry(self) -> str:
         return f"{self.region}-docker.pkg.dev/{self.project}/sophie"
@@ -79,11 +95,14 @@ class Site:
 
     # Settings
 
+    def secret_path(self, setting: str) -> str:
+        return f"{self.project_path}/secrets/{parts.secret_id(setting)}"
+
     def secret(self, setting: str) -> Secret | None:
         """What is kept in Secret Manager now; imagined, the first version of what is given."""
         if self.gcloud is None:
             return Secret("1", "") if self.given.get(setting) or setting in parts.GENERATED else None
-        found = self.read("secrets versions access", "latest", secret=parts.secret_id(setting))
+        found = self.read("secretmanager", f"v1/{self.secret_path(setting)}/versions/latest:access")
         if found is None:
             return None
         value = base64.urlsafe_b64decode(found["payload"]["data"]).decode()
@@ -115,6 +134,10 @@ class Site:
                     f"{name} is neither given nor kept in Secret Manager: put it into the file of settings."
                 )
 
+    def told(self, part: Part) -> dict[str, str]:
+        """All settings of a part, the secrets as they are kept now. Raises DeploymentFailed naming what is missing."""
+        return self.plain(part) | {name: kept.value for name, kept in self.secrets_of(part)}
+
     @property
     def redis_is_private(self) -> bool:
         """Whether Redis has an address that only the project's own network reaches."""
@@ -139,9 +162,3 @@ def fingerprint_of(*rooms: str) -> str:
         if path.is_file() and "__pycache__" not in path.parts
     )
     return fingerprint(*(f"{path.relative_to(ROOT)}:{hashlib.sha256(path.read_bytes()).hexdigest()}" for path in files))
-
-
-def _at(tree: Any, key: str) -> Any:
-    for name in key.split("."):
-        tree = (tree or {}).get(name)
-    return tree

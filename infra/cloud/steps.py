@@ -4,7 +4,8 @@ The runner does a step only when it is not right yet; so a second run changes no
 repeated. It knows nothing of any cloud.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -48,10 +49,8 @@ def carry_out(steps: Iterable[Step], cloud: Runs, say: Say) -> int:
     """Brings everything to what is wanted; how many steps had something to do. Raises DeploymentFailed."""
     changed = 0
     for step in steps:
-        try:
+        with _named(step):
             changed += _carry_out(step, cloud, say)
-        except DeploymentFailed as why:
-            raise DeploymentFailed(f"{step.name}: {why}\n{step.advice}".rstrip()) from why
     return changed
 
 
@@ -69,11 +68,20 @@ def _carry_out(step: Step, cloud: Runs, say: Say) -> bool:
 def take_away(steps: Iterable[Step], cloud: Runs, say: Say) -> None:
     """Undoes the steps, the last first; what does not stand is passed over."""
     for step in reversed(list(steps)):
-        if step.undo is None or (found := step.found()) is None:
-            continue
-        say(f"  remove {step.name}")
-        for action in step.undo(found):
-            _do(action, cloud)
+        with _named(step):
+            if step.undo is None or (found := step.found()) is None:
+                continue
+            say(f"  remove {step.name}")
+            for action in step.undo(found):
+                _do(action, cloud)
+
+
+@contextmanager
+def _named(step: Step) -> Iterator[None]:
+    try:
+        yield
+    except DeploymentFailed as why:
+        raise DeploymentFailed(f"{step.name}: {why}\n{step.advice}".rstrip()) from why
 
 
 def rehearse(steps: Iterable[Step], say: Say) -> None:

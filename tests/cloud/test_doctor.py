@@ -112,6 +112,13 @@ def test_what_would_fail_a_caller_is_red(settings: Settings, name: str, wrong: d
     assert light(named(name), changed(settings, wrong)) is Light.RED
 
 
+def test_a_twilio_account_that_is_refused_is_told_by_its_settings(settings: Settings) -> None:
+    _, finding = next(examine([named("number")], changed(settings, {"twilio_auth_token": "another"})))
+    assert "Twilio refuses our account (HTTP 401" in finding.said
+    assert "check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN" in finding.said
+    assert light(named("texts"), changed(settings, {"twilio_auth_token": "another"})) is Light.YELLOW
+
+
 def test_a_model_that_is_about_to_be_shut_down_is_yellow_and_says_when(settings: Settings) -> None:
     _, finding = next(examine([named("models")], settings))
     assert finding.light is Light.YELLOW
@@ -149,6 +156,7 @@ def test_texts_that_carriers_refuse_for_want_of_a_registration_are_red_and_say_w
 def test_more_calls_than_the_voice_has_streams_are_yellow(settings: Settings) -> None:
     assert light(named("calls at once"), replace(settings, max_calls=45)) is Light.GREEN
     assert light(named("calls at once"), replace(settings, max_calls=46)) is Light.YELLOW
+    assert light(named("calls at once"), replace(settings, max_calls=0)) is Light.YELLOW
 
 
 @pytest.mark.parametrize(("cost", "expected"), [(79, Light.GREEN), (80, Light.YELLOW), (100, Light.RED)])

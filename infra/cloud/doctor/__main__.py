@@ -1,5 +1,8 @@
-"""`infra/doctor [--settings FILE | --lab FILE]`: every check, a line each. Ends with 0 when all is green, 1 when
-something is yellow, 2 when something is red."""
+"""`infra/doctor [--settings FILE [--project P] | --lab FILE]`: every check, a line each.
+
+Ends with 0 when all is green, 1 when something is yellow, 2 when something is red. With a project it looks at what is
+deployed there: the addresses that follow from the place, the secrets that are kept.
+"""
 
 import argparse
 import json
@@ -12,6 +15,8 @@ from infra.cloud.deploy import settings_of
 from infra.cloud.doctor import house, providers
 from infra.cloud.doctor.check import Finding, Light, examine, green, red
 from infra.cloud.failures import DeploymentFailed
+from infra.cloud.gcloud import Gcloud
+from infra.cloud.site import Site
 from shared.errors import ConfigurationError
 from shared.settings import Part, read
 from shared.shop import check_desk, load_shop
@@ -56,16 +61,16 @@ def look_at_settings(values: Mapping[str, str], parts: tuple[Part, ...]) -> Find
 def main() -> int:
     parser = argparse.ArgumentParser(prog="infra/doctor")
     parser.add_argument("--settings", type=Path, help="file of settings, as .env.example; without it, the environment")
+    parser.add_argument("--project", help="the Google Cloud project that infra/deploy brought these settings to")
+    parser.add_argument("--region", default="us-central1")
     parser.add_argument("--lab", type=Path, help="what `infra/lab up --json` printed")
     words = parser.parse_args()
+    parts = (Part.TELEPHONY, Part.MEDIA, Part.DATA) if words.lab else tuple(Part)
     try:
-        values = settings_of(words.settings) if words.settings else dict(os.environ)
+        values = _values(words)
     except DeploymentFailed as why:
         print(why, file=sys.stderr)
         return 2
-    parts = tuple(Part)
-    if words.lab:
-        values, parts = lab_settings(json.loads(words.lab.read_text())), (Part.TELEPHONY, Part.MEDIA, Part.DATA)
     first = look_at_settings(values, parts)
     _print("settings", first)
     lights = [first.light]
@@ -78,6 +83,25 @@ def main() -> int:
         _print(check.name, finding)
         lights.append(finding.light)
     return 2 if Light.RED in lights else 1 if Light.YELLOW in lights else 0
+
+
+def _values(words: argparse.Namespace) -> dict[str, str]:
+    """What is looked at. Raises DeploymentFailed."""
+    if words.lab:
+        try:
+            return lab_settings(json.loads(words.lab.read_text()))
+        except (OSError, ValueError, KeyError) as why:
+            raise DeploymentFailed(
+                f"{words.lab} is not what infra/lab up --json prints ({type(why).__name__}): save its line there."
+            ) from why
+    given = settings_of(words.settings) if words.settings else dict(os.environ)
+    return deployed_settings(words.project, words.region, given) if words.project else given
+
+
+def deployed_settings(project: str, region: str, given: Mapping[str, str]) -> dict[str, str]:
+    """What the parts are told there. Raises DeploymentFailed."""
+    site = Site(project=project, region=region, given=given, gcloud=Gcloud())
+    return {name: value for part in Part for name, value in site.told(part).items()}
 
 
 def _print(name: str, finding: Finding) -> None:

@@ -119,9 +119,10 @@ def media(settings: Settings) -> Finding:
 
 
 def capacity(settings: Settings) -> Finding:
-    if settings.max_calls > _VOICES:
+    if not 0 < settings.max_calls <= _VOICES:
+        most = settings.max_calls or "without a limit"
         return yellow(
-            f"MAX_CALLS is {settings.max_calls} for each container; Deepgram's usual plan speaks {_VOICES} streams at "
+            f"MAX_CALLS is {most} for each container; Deepgram's usual plan speaks {_VOICES} streams at "
             "once for all of them: ask for more, or lower MAX_CALLS"
         )
     return green(f"{settings.max_calls} calls for each container")

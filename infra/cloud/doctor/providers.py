@@ -7,7 +7,7 @@ import urllib.request
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from twilio.base.exceptions import TwilioRestException
+from twilio.base.exceptions import TwilioException
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
@@ -25,8 +25,8 @@ _UNREGISTERED = {30032: "verify the toll-free number", 30034: "register the numb
 def number(settings: Settings) -> Finding:
     try:
         found = rest_client(settings).incoming_phone_numbers.list(phone_number=settings.twilio_phone_number, limit=1)
-    except TwilioRestException as why:
-        return red(f"Twilio refuses our account ({why.status}): check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN")
+    except TwilioException as why:
+        return red(f"Twilio refuses our account ({why.args[-1]}): check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN")
     if not found:
         return red(f"the account does not own {settings.twilio_phone_number}: buy it, or correct TWILIO_PHONE_NUMBER")
     right = wanted(settings.public_base_url)
@@ -46,8 +46,8 @@ def number(settings: Settings) -> Finding:
 def texting(settings: Settings) -> Finding:
     try:
         sent = rest_client(settings).messages.list(from_=settings.twilio_phone_number, limit=50)
-    except TwilioRestException as why:
-        return yellow(f"Twilio does not list our texts ({why.status})")
+    except TwilioException as why:
+        return yellow(f"Twilio does not list our texts ({why.args[-1]})")
     for message in sent:
         if message.error_code in _UNREGISTERED:
             return red(f"texts are not delivered ({message.error_code}): {_UNREGISTERED[message.error_code]}")

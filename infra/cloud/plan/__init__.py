@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 from infra.cloud.parts import FUNCTIONS
-from infra.cloud.plan import alerts, functions, ground, image, media, number, schedules, secret_store, traffic
+from infra.cloud.plan import alerts, functions, ground, image, media, number, pipeline, schedules, secret_store, traffic
 from infra.cloud.site import Site
 from infra.cloud.steps import Step
 
@@ -19,7 +19,10 @@ PLAN: Mapping[str, Callable[[Site], Iterator[Step]]] = {
     "number": number.steps,
     "traffic": traffic.steps,
     "alerts": alerts.steps,
+    pipeline.PHASE: pipeline.steps,
 }
+# What a deployment does unless it is told what.
+USUAL = tuple(phase for phase in PLAN if phase != pipeline.PHASE)
 
 
 def plan(site: Site, phases: tuple[str, ...] = tuple(PLAN)) -> Iterator[Step]:

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from infra.cloud.site import Site, fingerprint
 from infra.cloud.steps import Step
@@ -75,8 +76,9 @@ def _policy(site: Site, alert: Alert) -> Step:
         return policy(alert, tuple(name.strip() for name in given.split(",") if name.strip()))
 
     def found() -> Any:
-        standing = site.read("alpha monitoring policies list") or ()
-        return next((each for each in standing if each["displayName"] == alert.name), None)
+        named = urlencode({"filter": f'display_name="{alert.name}"'})
+        standing = site.read("monitoring", f"v3/{site.project_path}/alertPolicies?{named}") or {}
+        return next((each for each in standing.get("alertPolicies", ()) if each["displayName"] == alert.name), None)
 
     def change(now: Any) -> Iterator[Any]:
         command, said = "alpha monitoring policies", json.dumps(wanted())

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 
 from infra.cloud import staging
-from infra.cloud.parts import Function
+from infra.cloud.parts import BUILDER_ACCOUNT, Function
 from infra.cloud.plan import release
 from infra.cloud.site import ROOT, Site, fingerprint_of
 from infra.cloud.steps import Call, Step
@@ -43,6 +43,7 @@ def _flags(function: Function, site: Site) -> Mapping[str, str | int | bool]:
         "base_image": "python312",
         "source": f"build/{function.target}",
         "image": f"{site.registry}/{function.service}",
+        "build_service_account": site.account_path(BUILDER_ACCOUNT),
         "memory": "512Mi",
         # The framework has four threads for each core.
         "concurrency": 4 if function.public else 1,

@@ -1,7 +1,11 @@
 """The workshop's number at Twilio: which of our addresses it asks, and how long it waits for them."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
+
+from requests import RequestException
+from twilio.base.exceptions import TwilioException
 
 from infra.cloud.failures import DeploymentFailed
 from infra.cloud.site import Site
@@ -27,7 +31,9 @@ def steps(site: Site) -> Iterator[Step]:
         return wanted(site.plain(Part.TELEPHONY)["PUBLIC_BASE_URL"])
 
     def put() -> None:
-        _number(site).update(**addresses())
+        number = _number(site)
+        with _refusals():
+            number.update(**addresses())
 
     yield Step(
         name="number at Twilio",
@@ -40,14 +46,26 @@ def steps(site: Site) -> Iterator[Step]:
 
 
 def _number(site: Site) -> Any:
-    secrets = {name: kept.value for name, kept in site.secrets_of(Part.TELEPHONY)}
     try:
-        settings = read(site.plain(Part.TELEPHONY) | secrets, Part.TELEPHONY)
+        settings = read(site.told(Part.TELEPHONY), Part.TELEPHONY)
     except ConfigurationError as why:
         raise DeploymentFailed(str(why)) from why
-    found = rest_client(settings).incoming_phone_numbers.list(phone_number=settings.twilio_phone_number, limit=1)
+    with _refusals():
+        found = rest_client(settings).incoming_phone_numbers.list(phone_number=settings.twilio_phone_number, limit=1)
     if not found:
         raise DeploymentFailed(
             f"The Twilio account does not own {settings.twilio_phone_number}: buy it, or correct the setting."
         )
     return found[0]
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    try:
+        yield
+    except TwilioException as why:
+        raise DeploymentFailed(
+            f"Twilio refuses ({why.args[-1]}): check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN."
+        ) from why
+    except RequestException as why:
+        raise DeploymentFailed(f"Twilio cannot be reached ({why}): is the network there?") from why

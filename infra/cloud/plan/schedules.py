@@ -53,7 +53,7 @@ def _put(site: Site, schedule: Schedule) -> None:
     job = _job(site, schedule)
     with clients.scheduler(site) as client:
         try:
-            client.create_job(parent=_place(site), job=job)
+            client.create_job(parent=site.place, job=job)
         except exceptions.Conflict:
             client.update_job(job=job, update_mask=FieldMask(paths=list(_CHANGED)))
 
@@ -63,12 +63,8 @@ def _delete(site: Site, schedule: Schedule) -> None:
         client.delete_job(name=_name(site, schedule))
 
 
-def _place(site: Site) -> str:
-    return f"projects/{site.project}/locations/{site.region}"
-
-
 def _name(site: Site, schedule: Schedule) -> str:
-    return f"{_place(site)}/jobs/{schedule.name}"
+    return f"{site.place}/jobs/{schedule.name}"
 
 
 def _job(site: Site, schedule: Schedule) -> scheduler_v1.Job:
@@ -91,7 +87,7 @@ def _target(site: Site, schedule: Schedule) -> scheduler_v1.HttpTarget:
     account = site.account(SCHEDULER_ACCOUNT)
     if schedule.asks in IMAGE_JOBS:
         return scheduler_v1.HttpTarget(
-            uri=f"https://run.googleapis.com/v2/{_place(site)}/jobs/{schedule.asks}:run",
+            uri=f"https://run.googleapis.com/v2/{site.place}/jobs/{schedule.asks}:run",
             http_method=scheduler_v1.HttpMethod.POST,
             oauth_token=scheduler_v1.OAuthToken(service_account_email=account),
         )

@@ -22,22 +22,24 @@ def steps(site: Site) -> Iterator[Step]:
         given = site.given.get(setting, "")
         stands = site.secret(setting) is not None
         if given or stands or setting in parts.GENERATED:
-            yield _kept(site, setting, given)
+            yield kept(site, "secrets", setting, given)
             yield _readers(site, setting)
 
 
-def _kept(site: Site, setting: str, given: str) -> Step:
+def kept(site: Site, phase: str, setting: str, given: str) -> Step:
+    """A secret that holds what is given; something random when nothing is, and nothing was before."""
     name = parts.secret_id(setting)
 
     def make(_: Secret | None) -> Iterable[Action]:
-        if site.listed("secrets list", "name", name) is None:
-            yield site.command("secrets create", name, replication_policy="automatic")
-        value = given or chance.token_urlsafe(32)
-        yield replace(site.command("secrets versions add", name, data_file="-"), given=value)
+        if site.read("secretmanager", f"v1/{site.secret_path(setting)}") is None:
+            made = site.command("secrets create", name, replication_policy="automatic", data_file="-")
+        else:
+            made = site.command("secrets versions add", name, data_file="-")
+        yield replace(made, given=given or chance.token_urlsafe(32))
 
     return Step(
         name=f"secret {name}",
-        phase="secrets",
+        phase=phase,
         found=lambda: site.secret(setting),
         right=lambda now: not given or now.value == given,
         make=make,
@@ -54,11 +56,6 @@ def _readers(site: Site, setting: str) -> Step:
         if part is not None and setting in parts.taken(part)
     }
 
-    def readers() -> set[str]:
-        policy = site.read("secrets get-iam-policy", name) or {}
-        bound = (each["members"] for each in policy.get("bindings", ()) if each["role"] == _READER)
-        return {member for members in bound for member in members}
-
     def make(now: set[str] | None) -> Iterable[Action]:
         for member in sorted(wanted - (now or set())):
             yield site.command("secrets add-iam-policy-binding", name, member=member, role=_READER)
@@ -66,7 +63,7 @@ def _readers(site: Site, setting: str) -> Step:
     return Step(
         name=f"readers of {name}",
         phase="secrets",
-        found=readers,
+        found=lambda: site.members("secretmanager", f"v1/{site.secret_path(setting)}", _READER),
         right=lambda now: now >= wanted,
         make=make,
         advice="Your account needs the role Secret Manager Admin.",

@@ -48,8 +48,10 @@ def _now_and_before(site: Site, name: str) -> tuple[str, str]:
         return "SERVING_REVISION", "REVISION_BEFORE"
     found = clients.service(site, name)
     if found is None:
-        raise DeploymentFailed(f"{name} does not stand, so there is nothing to go back to.")
-    now = max(serving(found))
+        raise DeploymentFailed(f"{name} does not stand in {site.region}: if it is elsewhere, say so with --region.")
+    now = max(serving(found), default="")
+    if not now:
+        raise DeploymentFailed(f"No revision of {name} has ever started, so there is none to go back to.")
     before = clients.revision(site, name, now).labels.get(BEFORE)
     if not before:
         raise DeploymentFailed(f"{name} has no revision before {now}.")

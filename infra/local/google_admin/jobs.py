@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
-from infra.local.google_admin.shapes import Json, absent, body_of, exists
+from infra.local.google_admin.shapes import Json, absent, body_of, exists, own
 
 _JOBS = "/apis/run.googleapis.com/v1/namespaces/{project}/jobs"
 
@@ -29,6 +29,7 @@ class Jobs:
             web.delete(f"{_JOBS}/{{name:[^/:]+}}", self._delete_job),
             web.post(f"{_JOBS}/{{name:[^/:]+}}:run", self._run_job),
             web.get(executions, self._execution),
+            web.get("/v2/projects/{project}/locations/{region}/jobs/{name:[^/:]+}", self._get_v2),
         ]
 
     async def _list_jobs(self, _request: web.Request) -> web.Response:
@@ -37,6 +38,14 @@ class Jobs:
     async def _get_job(self, request: web.Request) -> web.Response:
         found = self.jobs.get(request.match_info["name"])
         return web.json_response(found) if found else absent(request.match_info["name"])
+
+    async def _get_v2(self, request: web.Request) -> web.Response:
+        """As the second version of the API tells it: the labels that are the project's own."""
+        name = request.match_info["name"]
+        if name not in self.jobs:
+            return absent(name)
+        labels = own(self.jobs[name]["metadata"]["labels"])
+        return web.json_response({"name": request.path.removeprefix("/v2/"), "labels": labels})
 
     async def _create_job(self, request: web.Request) -> web.Response:
         given = await body_of(request)

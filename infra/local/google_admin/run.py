@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
-from infra.local.google_admin.shapes import Json, Policies, absent, body_of, exists
+from infra.local.google_admin.shapes import Json, Policies, absent, body_of, exists, own
 
 _SERVICES = "/apis/serving.knative.dev/v1/namespaces/{project}/services"
 _ALL_TO_THE_LATEST: list[Json] = [{"latestRevision": True, "percent": 100}]
@@ -47,8 +47,8 @@ class CloudRun:
     ill: dict[str, str] = field(default_factory=dict)
 
     def routes(self) -> list[web.RouteDef]:
-        place = "/v2/projects/{project}/locations/{region}/services/{name}"
-        access = "/v1/projects/{project}/locations/{region}/{kind:services|jobs}/{name:[^/:]+}"
+        place = "/v2/projects/{project}/locations/{region}/services/{name:[^/:]+}"
+        access = "/{version:v1|v2}/projects/{project}/locations/{region}/{kind:services|jobs}/{name:[^/:]+}"
         return [
             web.get(_SERVICES, self._list),
             web.post(_SERVICES, self._create),
@@ -155,7 +155,7 @@ class CloudRun:
         name, wanted = request.match_info["name"], request.match_info["revision"]
         for each in self.services[name].revisions if name in self.services else ():
             if each["name"] == wanted:
-                labels = _own(each["template"]["metadata"].get("labels", {}))
+                labels = own(each["template"]["metadata"].get("labels", {}))
                 return web.json_response({"name": self._full(name, wanted), "labels": labels})
         return absent(wanted)
 
@@ -167,7 +167,7 @@ class CloudRun:
         status = shown["status"]
         return {
             "name": f"projects/{self.project}/locations/{self.region}/services/{name}",
-            "labels": _own(shown["metadata"]["labels"]),
+            "labels": own(shown["metadata"]["labels"]),
             "uri": self.url(name),
             "urls": [f"https://{name}-{self.number}.{self.region}.run.app", self.url(name)],
             "latestReadyRevision": self._full(name, service.ready) if service.ready else "",
@@ -206,17 +206,11 @@ class CloudRun:
         return web.Response(status=200 if request.path == "/health" else 403)
 
     def _is_public(self, name: str) -> bool:
-        bound = self.policies.of.get(f"services/{name}", {}).get("bindings", ())
-        return any("allUsers" in each["members"] for each in bound if each["role"] == "roles/run.invoker")
+        return "allUsers" in self.policies.members(f"services/{name}", "roles/run.invoker")
 
 
 def _what(request: web.Request) -> str:
     return f"{request.match_info['kind']}/{request.match_info['name']}"
-
-
-def _own(labels: Json) -> Json:
-    """Those of the project itself: Google's own are not told in the second version."""
-    return {name: value for name, value in labels.items() if "googleapis.com" not in name}
 
 
 def _condition(kind: str, newest: Json) -> Json:

@@ -57,6 +57,11 @@ async def body_of(request: web.Request) -> Json:
     return read
 
 
+def own(labels: Json) -> Json:
+    """Those of the project itself: Google's are not told in the second version of Cloud Run's API."""
+    return {name: value for name, value in labels.items() if "googleapis.com" not in name}
+
+
 class Policies:
     """The access policies of anything, by its path."""
 
@@ -65,6 +70,14 @@ class Policies:
 
     def get(self, what: str) -> web.Response:
         return web.json_response(self.of.get(what, {"etag": _etag(0)}))
+
+    def members(self, what: str, role: str) -> set[str]:
+        bound = (each["members"] for each in self.of.get(what, {}).get("bindings", ()) if each["role"] == role)
+        return {member for members in bound for member in members}
+
+    def may_build(self, account: str) -> bool:
+        """Whether a build that runs as this account can fetch its source and put its image away."""
+        return f"serviceAccount:{account.rpartition('/')[2]}" in self.members("project", "roles/run.builder")
 
     async def set(self, what: str, request: web.Request) -> web.Response:
         given = (await body_of(request))["policy"]

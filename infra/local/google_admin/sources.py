@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
-from infra.local.google_admin.shapes import Json, absent, body_of
+from infra.local.google_admin.shapes import Json, Policies, absent, body_of, error
 from infra.local.google_admin.storage import Storage
 
 _BASE = "us-central1-docker.pkg.dev/serverless-runtimes/google-22-full/runtimes/python312"
@@ -23,6 +23,7 @@ _BASE = "us-central1-docker.pkg.dev/serverless-runtimes/google-22-full/runtimes/
 class Sources:
     project: str
     storage: Storage
+    policies: Policies
     builds: dict[str, Json] = field(default_factory=dict)
     files: dict[str, list[str]] = field(default_factory=dict)
     targets: dict[str, str] = field(default_factory=dict)
@@ -36,6 +37,8 @@ class Sources:
 
     async def _submit(self, request: web.Request) -> web.Response:
         given, build = await body_of(request), secrets.token_hex(8)
+        if not self.policies.may_build(given.get("serviceAccount", "")):
+            return error(400, "FAILED_PRECONDITION", "The build's service account is missing permissions.")
         source, image = given["storageSource"], given["imageUri"].partition(":")[0]
         content = self.storage.buckets[source["bucket"]][source["object"]]
         with zipfile.ZipFile(io.BytesIO(content)) as archive:

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
-from infra.local.google_admin.shapes import Json, Operations, Policies, absent, body_of, exists, place_of
+from infra.local.google_admin.shapes import Json, Operations, Policies, absent, body_of, error, exists, place_of
+
+REGIONS = ("europe-west1", "us-central1", "us-east4")
 
 
 @dataclass
@@ -23,23 +25,32 @@ class Store:
     images: set[str] = field(default_factory=set)
     builds: list[Json] = field(default_factory=list)
     alerts: dict[str, Json] = field(default_factory=dict)
+    billing: bool = True
 
     def routes(self) -> list[web.RouteDef]:
         project, place = "/v1/projects/{project:[^/:]+}", "/v1/projects/{project}/locations/{region}"
         secret = f"{project}/secrets/{{name:[^/:]+}}"
+        account = f"{project}/serviceAccounts/{{email:[^/:]+}}"
         repository = f"{place}/repositories/{{repository}}"
         return [
             web.get(project, self._project),
-            web.post(f"{project}:getIamPolicy", self._project_policy),
+            web.post(f"{project}:getIamPolicy", self._get_policy_of_project),
+            web.post(f"{project}:setIamPolicy", self._set_policy_of_project),
+            web.get(f"{project}/locations", self._regions),
             web.get(f"{project}/services", self._services),
             web.get(f"{project}/services/{{name}}", self._service),
+            web.get(f"{project}/services:batchGet", self._some_services),
             web.post(f"{project}/services:batchEnable", self._enable),
             web.get(f"{project}/serviceAccounts", self._accounts),
             web.post(f"{project}/serviceAccounts", self._make_account),
-            web.get(f"{project}/serviceAccounts/{{email}}", self._account),
-            web.delete(f"{project}/serviceAccounts/{{email}}", self._drop_account),
+            web.get(account, self._account),
+            web.delete(account, self._drop_account),
+            web.get(f"{account}:getIamPolicy", self._get_policy_of_account),
+            web.post(f"{account}:getIamPolicy", self._get_policy_of_account),
+            web.post(f"{account}:setIamPolicy", self._set_policy_of_account),
             web.get(f"{project}/secrets", self._secrets),
             web.post(f"{project}/secrets", self._make_secret),
+            web.get(secret, self._secret),
             web.delete(secret, self._drop_secret),
             web.post(f"{secret}:addVersion", self._add_version),
             web.get(f"{secret}/versions", self._versions),
@@ -50,7 +61,7 @@ class Store:
             web.post(f"{place}/repositories", self._make_repository),
             web.get(repository, self._repository),
             web.delete(repository, self._drop_repository),
-            web.get(f"{repository}/packages/{{package}}/tags", self._tags),
+            web.get(f"{repository}/packages/{{package}}/tags/{{tag}}", self._tag),
             web.post(f"{project}/builds", self._build),
             web.post(f"{place}/builds", self._build),
             web.get(f"{place}/builds/{{build}}", self._one_build),
@@ -71,11 +82,14 @@ class Store:
         about = {"projectId": self.project, "projectNumber": self.number, "lifecycleState": "ACTIVE", "name": "lab"}
         return web.json_response(about)
 
-    async def _project_policy(self, _request: web.Request) -> web.Response:
-        """A project whose builds may be made by its own account, as a project is at its start."""
-        builder = f"serviceAccount:{self._builds_as}"
-        roles = ("roles/editor", "roles/cloudbuild.builds.builder")
-        return web.json_response({"bindings": [{"role": role, "members": [builder]} for role in roles], "etag": "AA=="})
+    async def _get_policy_of_project(self, _request: web.Request) -> web.Response:
+        return self.policies.get("project")
+
+    async def _set_policy_of_project(self, request: web.Request) -> web.Response:
+        return await self.policies.set("project", request)
+
+    async def _regions(self, _request: web.Request) -> web.Response:
+        return web.json_response({"locations": [{"locationId": region} for region in REGIONS]})
 
     async def _services(self, _request: web.Request) -> web.Response:
         return web.json_response({"services": [self._shown(name) for name in sorted(self.enabled)]})
@@ -83,11 +97,21 @@ class Store:
     async def _service(self, request: web.Request) -> web.Response:
         return web.json_response(self._shown(request.match_info["name"]))
 
+    async def _some_services(self, request: web.Request) -> web.Response:
+        names = [name.rpartition("/")[2] for name in request.query.getall("names")]
+        return web.json_response({"services": [self._shown(name) for name in names]})
+
     def _shown(self, name: str) -> Json:
         state = "ENABLED" if name in self.enabled else "DISABLED"
         return {"name": f"projects/{self.number}/services/{name}", "config": {"name": name}, "state": state}
 
     async def _enable(self, request: web.Request) -> web.Response:
+        if not self.billing:
+            said = (
+                f"Billing account for project '{self.number}' is not found. Billing must be enabled for activation of "
+                "service(s) 'run.googleapis.com' to proceed."
+            )
+            return error(400, "FAILED_PRECONDITION", said)
         self.enabled |= set((await body_of(request))["serviceIds"])
         return self.operations.done("", "google.api.serviceusage.v1.BatchEnableServicesResponse", {})
 
@@ -110,7 +134,14 @@ class Store:
 
     async def _drop_account(self, request: web.Request) -> web.Response:
         gone = self.accounts.pop(request.match_info["email"], None)
+        self.policies.of.pop(f"serviceAccounts/{request.match_info['email']}", None)
         return web.json_response({}) if gone else absent(request.match_info["email"])
+
+    async def _get_policy_of_account(self, request: web.Request) -> web.Response:
+        return self.policies.get(f"serviceAccounts/{request.match_info['email']}")
+
+    async def _set_policy_of_account(self, request: web.Request) -> web.Response:
+        return await self.policies.set(f"serviceAccounts/{request.match_info['email']}", request)
 
     # Secrets
 
@@ -124,6 +155,11 @@ class Store:
             return exists(name)
         self.secrets[name] = []
         return web.json_response({"name": f"projects/{self.number}/secrets/{name}"})
+
+    async def _secret(self, request: web.Request) -> web.Response:
+        name = request.match_info["name"]
+        found = {"name": f"projects/{self.number}/secrets/{name}"}
+        return web.json_response(found) if name in self.secrets else absent(name)
 
     async def _drop_secret(self, request: web.Request) -> web.Response:
         gone = self.secrets.pop(request.match_info["name"], None)
@@ -185,24 +221,25 @@ class Store:
         self.images.clear()
         return self.operations.done(place_of(request), "google.protobuf.Empty", {})
 
-    async def _tags(self, request: web.Request) -> web.Response:
-        package = f"{request.path.removeprefix('/v1/').removesuffix('/tags')}"
-        shown = [
-            {"name": f"{package}/tags/{image.rpartition(':')[2]}", "version": f"{package}/versions/sha256:0"}
-            for image in sorted(self.images)
-        ]
-        return web.json_response({"tags": shown}) if shown else absent(package)
+    async def _tag(self, request: web.Request) -> web.Response:
+        name = request.path.removeprefix("/v1/")
+        wanted = f"/{request.match_info['package']}:{request.match_info['tag']}"
+        there = any(image.endswith(wanted) for image in self.images)
+        return web.json_response({"name": name}) if there else absent(name)
 
     async def _build(self, request: web.Request) -> web.Response:
         given = await body_of(request)
-        build = given | {"id": secrets.token_hex(8), "status": "SUCCESS", "projectId": self.project}
+        account = given.get("serviceAccount", "").replace("${PROJECT_ID}", self.project)
+        ended = "SUCCESS" if self.policies.may_build(account) else "FAILURE"
+        build = given | {"id": secrets.token_hex(8), "status": ended, "projectId": self.project}
         build |= {
             "name": f"{request.path.removeprefix('/v1/')}/{build['id']}",
             "logUrl": "http://log",
             "createTime": "2026-01-01T00:00:00Z",
         }
         self.builds.append(build)
-        self.images |= {build["substitutions"]["_IMAGE"]} if "_IMAGE" in build.get("substitutions", {}) else set()
+        if ended == "SUCCESS" and "_IMAGE" in build.get("substitutions", {}):
+            self.images.add(build["substitutions"]["_IMAGE"])
         operation = {
             "name": f"operations/build/{self.project}/{build['id']}",
             "done": True,
@@ -220,8 +257,11 @@ class Store:
 
     # Alerts
 
-    async def _alerts(self, _request: web.Request) -> web.Response:
-        return web.json_response({"alertPolicies": list(self.alerts.values())})
+    async def _alerts(self, request: web.Request) -> web.Response:
+        """All, or those of one name: the only filter that is understood."""
+        wanted = request.query.get("filter", "").removeprefix('display_name="').removesuffix('"')
+        shown = [each for each in self.alerts.values() if wanted in ("", each["displayName"])]
+        return web.json_response({"alertPolicies": shown} if shown else {})
 
     async def _make_alert(self, request: web.Request) -> web.Response:
         name = secrets.token_hex(4)
