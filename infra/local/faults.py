@@ -25,6 +25,7 @@ On a websocket `refuse` and `status` strike its upgrade; the others strike once 
     error       {"reason"?}                 the vendor's fatal error of that code, and its close
     warning     {"reason"?}                 the vendor's warning of that code; the stream goes on
     slow_reader                             after so many messages *of the client* nothing is read until DELETE
+    drip        {"ms"}                      bytes come one at a time, each so much later; texts come whole
 
 ``match`` is ``METHOD /path-prefix``, ``/path-prefix`` or an operation's name; without it every request matches. A fault
 strikes ``times`` times (once), at each ``every``-th matching request (each). The first in the queue that is due wins,
@@ -43,8 +44,8 @@ from typing import Any
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-_NEEDS = {"delay": {"ms"}, "status": {"code"}}
-_PIECE_KINDS = ("error", "warning", "slow_reader")
+_NEEDS = {"delay": {"ms"}, "drip": {"ms"}, "status": {"code"}}
+_PIECE_KINDS = ("error", "warning", "slow_reader", "drip")
 _KINDS = ("refuse", "delay", "stall", "status", "wrong_json", "cut", "drop_reply", "hold_reply", *_PIECE_KINDS)
 
 

@@ -18,12 +18,13 @@ from websockets.exceptions import ConnectionClosed
 from media_service.peers.sockets import dial, send_now
 from media_service.peers.tts import Spoken
 from media_service.wire import deepgram_speak
+from media_service.wire.mulaw import BYTES_PER_MS
 from shared.errors import PeerError, Unavailable
 from shared.log import fields
 
 log = logging.getLogger(__name__)
 
-# Between a text and its first audio, and between two pieces of audio.
+# Between a text and its first audio, between two pieces of audio, and between a piece and when it should be heard.
 _PATIENCE_SECONDS = 1.0
 
 
@@ -39,7 +40,8 @@ class DeepgramTextToSpeech:
         self._wanted = asyncio.Event()
         self._clears = 0
         self._flushes: deque[float] = deque(maxlen=deepgram_speak.FLUSHES_PER_MINUTE)
-        self._given = False
+        # How many bytes of the oldest text's audio have come, and since when.
+        self._given, self._began = 0, 0.0
         # How many of the texts this connection has been asked for; the others wait for the next one.
         self._asked = 0
         self._due: float | None = None
@@ -58,7 +60,7 @@ class DeepgramTextToSpeech:
             send_now(self._socket, deepgram_speak.CLEAR)
             self._clears += 1
         self._texts.clear()
-        self._given, self._asked = False, 0
+        self._given = self._asked = 0
         self._expect()
 
     async def speech(self) -> AsyncGenerator[bytes | Spoken, None]:
@@ -76,7 +78,7 @@ class DeepgramTextToSpeech:
             if self._texts and failures and (failures > 1 or self._given or self._late):
                 # A text that was half given cannot be taken up in its middle here.
                 self._texts.clear()
-                self._given, failures = False, 0
+                self._given = failures = 0
                 self._expect()
                 yield Spoken.FAILED
             if not self._texts and not self._spent:
@@ -95,8 +97,7 @@ class DeepgramTextToSpeech:
                 message = await self._next(socket)
                 if isinstance(message, bytes):
                     if not self._clears and self._texts:
-                        self._given = True
-                        self._expect()
+                        self._take_audio(message)
                         yield message
                     continue
                 if (done := self._take(message)) is not None:
@@ -129,9 +130,19 @@ class DeepgramTextToSpeech:
         finally:
             self._patience = None
 
+    def _take_audio(self, audio: bytes) -> None:
+        if not self._given:
+            self._began = asyncio.get_running_loop().time()
+        self._given += len(audio)
+        self._expect()
+
     def _expect(self) -> None:
-        """Begin anew to wait for audio, or for nothing when none is owed."""
-        self._due = asyncio.get_running_loop().time() + _PATIENCE_SECONDS if self._texts else None
+        """Begin anew to wait for audio, or for nothing when none is owed. A voice that is slower than what it says is
+        no voice, however often a piece comes."""
+        waited_for = [asyncio.get_running_loop().time()] if self._texts else []
+        if waited_for and self._given:
+            waited_for.append(self._began + self._given / BYTES_PER_MS / 1000)
+        self._due = min(waited_for) + _PATIENCE_SECONDS if waited_for else None
         if self._patience is not None:
             self._patience.reschedule(self._due)
 
@@ -142,7 +153,7 @@ class DeepgramTextToSpeech:
         elif kind == "Flushed" and not self._clears and self._texts:
             self._texts.popleft()
             self._asked -= 1
-            self._given = False
+            self._given = 0
             self._expect()
             return Spoken.OUT
         elif kind == "Error":

@@ -200,6 +200,14 @@ async def test_a_voice_that_sends_nothing_within_a_second_is_given_up() -> None:
         assert await struck() == 1
 
 
+async def test_a_voice_that_comes_more_slowly_than_it_is_heard_is_given_up() -> None:
+    async with faulty_deepgram(kind="drip", ms=20, match="speak.v1", times=9) as (url, _):
+        voice = DeepgramTextToSpeech(url, "key", MODEL)
+        voice.say("Hello.")
+        *audio, end = await spoken(voice)
+        assert end is Spoken.FAILED and 0 < length(audio) < len(speak("Hello.", voice="tone"))
+
+
 async def test_no_connection_is_asked_for_more_flushes_than_a_minute_allows() -> None:
     async with lab_deepgram() as url, aiohttp.ClientSession() as lab:
         voice = DeepgramTextToSpeech(url, "key", MODEL)

@@ -85,6 +85,20 @@ async def test_speech_can_be_cut_in_the_middle_of_a_piece_of_audio() -> None:
     assert closed.value.rcvd is None
 
 
+async def test_a_voice_that_drips_sends_a_byte_at_a_time_and_still_obeys() -> None:
+    async with serving() as lab:
+        await lab.fault("drip", "speak.v1", ms=1)
+        async with lab.client.speak.v1.connect(**AURA) as connection:
+            await connection.send_text(SpeakV1Text(text="A sentence without end."))
+            await connection.send_flush()
+            assert (await connection.recv()).type == "Metadata"
+            assert [len(await connection.recv()) for _ in range(20)] == [1] * 20
+            await connection.send_clear()
+            while isinstance(told := await connection.recv(), bytes):
+                assert len(told) == 1
+            assert told.type == "Cleared"
+
+
 async def test_wrong_json_stands_in_one_messages_place() -> None:
     async with serving() as lab:
         await lab.fault("wrong_json", "listen.v2", after=1)

@@ -51,6 +51,15 @@ async def test_a_turn_of_which_the_model_is_never_sure_ends_by_the_time_out_with
     assert end.end_of_turn_confidence < 0.5
 
 
+async def test_a_turn_that_forgets_its_words_tells_them_early_and_ends_with_none() -> None:
+    async with serving() as lab:
+        await lab.script({"text": "yes please", "ends": "empty"}, "once more")
+        messages = await turn_events(lab, saying(600, 1_800) + saying(600, 1_800), **EAGER)
+    told = [(m.event, m.transcript) for m in _turns(messages) if m.event != "StartOfTurn"]
+    first, second = [("EagerEndOfTurn", "yes please"), ("EndOfTurn", "")], "once more"
+    assert told == [*first, ("EagerEndOfTurn", second), ("EndOfTurn", second)]
+
+
 async def test_confidence_grows_with_silence_so_that_early_comes_before_sure() -> None:
     async with serving() as lab:
         await lab.script("yes please")

@@ -21,6 +21,7 @@ from infra.local.deepgram.app import make_app as deepgram
 from infra.local.deepgram.speak import Voice
 from infra.local.google.app import GoogleAccount
 from infra.local.google.app import make_app as google
+from infra.local.google_admin.app import make_app as google_admin
 from infra.local.openai_chat.app import make_app as openai_chat
 from infra.local.speech.recogniser import Script, ScriptedRecogniser
 from infra.local.twilio.account import Credentials
@@ -80,6 +81,14 @@ WISHES = {
                 "client_id": ACCOUNT.client_id, "client_secret": ACCOUNT.client_secret,
             }
         },
+    ),
+    "google_admin": Wish(
+        google_admin,
+        "/v1/projects/sophie-lab/secrets/a-key:addVersion",
+        "/_lab/state",
+        given={"json": {"payload": {"data": base64.b64encode(b"its value").decode()}}},
+        count=lambda text: int(json.loads(text)["secrets"]["a-key"]),
+        before=("/v1/projects/sophie-lab/secrets?secretId=a-key", {"json": {"replication": {"automatic": {}}}}),
     ),
     "vpic": Wish(
         vpic,

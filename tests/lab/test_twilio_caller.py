@@ -17,7 +17,7 @@ from infra.local.caller.audio import GOODBYE
 from infra.local.caller.caller import Caller
 from infra.local.caller.ears import Attention, Ears
 from infra.local.caller.lines import Lines, ReadyMade
-from infra.local.caller.script import Answer, HangUp, Keys, Pause, Say, Script, from_lines, script_of
+from infra.local.caller.script import Answer, HangUp, Keys, Pause, Say, Script, from_lines, line_of, script_of
 from infra.local.deepgram.app import make_app
 from infra.local.deepgram.speak import Voice
 from infra.local.demo.evidence import expectations
@@ -381,3 +381,9 @@ async def test_a_caller_whose_ears_fail_hears_no_words_and_goes_on() -> None:
         done, _ = await asyncio.wait([paying], timeout=0.3)
         paying.cancel()
     assert not done
+
+
+@pytest.mark.parametrize("stray", [{True: "you're booked"}, {"onn": "you're booked"}])
+def test_a_line_with_a_word_that_nobody_reads_is_refused_and_not_said_at_once(stray: dict[Any, str]) -> None:
+    with pytest.raises(ValueError, match="nobody reads"):
+        line_of({"text": "Thanks.", **stray})

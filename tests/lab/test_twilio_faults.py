@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -109,9 +110,9 @@ async def test_a_failing_voice_address_is_followed_by_its_fallback_which_learns_
         lab.product.answers["/voice"] = (500, "text/plain", "broken")
         lab.product.twiml("/fallback", "<Say>Please hold.</Say><Dial>+15125550199</Dial>")
         record = await lab.call()
-        assert _codes(record) == [11200]
+        assert _codes(record) == [11217]
         (fallback,) = lab.product.asked_at("/fallback")
-        assert fallback.form["ErrorCode"] == "11200"
+        assert fallback.form["ErrorCode"] == "11217"
         assert fallback.form["ErrorUrl"] == lab.product.url + "/voice"
         assert record["said"] == ["Please hold."]
         assert [dialled["number"] for dialled in record["dialled"]] == ["+15125550199"]
@@ -132,7 +133,7 @@ async def test_connection_overrides_are_obeyed_and_neither_sent_nor_signed() -> 
         asked = lab.product.asked_at("/voice")
         assert len(asked) == 4
         assert VALIDATOR.validate(lab.product.url + "/voice", asked[0].form, asked[0].headers["X-Twilio-Signature"])
-        assert _codes(record) == [11200]
+        assert _codes(record) == [11217]
 
 
 async def test_an_override_out_of_its_range_is_a_fault_and_nobody_is_asked() -> None:
@@ -141,9 +142,24 @@ async def test_an_override_out_of_its_range_is_a_fault_and_nobody_is_asked() -> 
         assert (_codes(record), lab.product.asked) == ([11100], [])
 
 
-async def test_nobody_listening_at_the_voice_address_is_11205() -> None:
+async def test_nobody_listening_at_the_voice_address_is_11202() -> None:
     async with laboratory(voice_url="http://127.0.0.1:9/voice") as lab:
-        assert _codes(await lab.call()) == [11205]
+        assert _codes(await lab.call()) == [11202]
+
+
+@pytest.mark.parametrize(
+    "said", [b"", b"no http at all\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n<Resp"]
+)
+async def test_an_answer_that_breaks_off_or_is_no_http_is_11206(said: bytes) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(said)
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1") as server:
+        port = server.sockets[0].getsockname()[1]
+        async with laboratory(voice_url=f"http://127.0.0.1:{port}/voice") as lab:
+            assert _codes(await lab.call()) == [11206]
 
 
 async def test_a_voice_address_that_speaks_no_tls_is_11220() -> None:
@@ -198,4 +214,4 @@ async def test_a_callback_that_fails_is_a_fault_of_a_call_that_went_well() -> No
     async with laboratory(status_callback="/nothing-here") as lab:
         lab.product.twiml("/voice", "<Hangup/>")
         record = await lab.call()
-        assert (_codes(record), record["status"]) == ([11200], "completed")
+        assert (_codes(record), record["status"]) == ([11217], "completed")

@@ -19,11 +19,12 @@ from infra.local.speech import voices
 @dataclass(frozen=True)
 class Say:
     """An utterance; with `barge_ms` it begins that long after Sophie begins, whatever she is saying. `languages` is
-    what it is in, for a recogniser that is told what it hears."""
+    what it is in, and `ends` how its turn ends, for a recogniser that is told what it hears."""
 
     text: str
     barge_ms: int | None = None
     languages: tuple[str, ...] = ("en",)
+    ends: str = "model"
 
     @property
     def aloud(self) -> str:
@@ -38,7 +39,7 @@ class Say:
             for piece in _PIECES.findall(self.text)
             for word in _MUMBLED.sub(r"\1", piece).split()
         ]
-        return {"words": words, "languages": list(self.languages)}
+        return {"words": words, "languages": list(self.languages), "ends": self.ends}
 
 
 @dataclass(frozen=True)
@@ -162,7 +163,12 @@ def _line_of_text(line: str) -> Line:
     return _step_of_text(line)
 
 
+_OF_A_LINE = {"on", "else", "text", "barge_ms", "languages", "ends", "tone_ms", "keys", "pause_s", "hangup"}
+
+
 def _line_of_object(given: dict[str, Any]) -> Line:
+    if unknown := given.keys() - _OF_A_LINE:  # YAML reads a bare `on` as true
+        raise ValueError(f'{given!r}: nobody reads {", ".join(map(str, unknown))}; quote "on" in YAML.')
     step = _step_of_object(given)
     if "on" in given:
         return _answer(_wanted(str(given["on"]), "on is empty."), step)
@@ -201,7 +207,8 @@ def _step_of_object(given: dict[str, Any]) -> Step:
         raise ValueError(f"barge_ms={barge!r} is not a number of milliseconds.")
     match given:
         case {"text": str(text)}:
-            return Say(_wanted(text, "text is empty."), barge, tuple(given.get("languages", Say.languages)))
+            languages, ends = tuple(given.get("languages", Say.languages)), str(given.get("ends", Say.ends))
+            return Say(_wanted(text, "text is empty."), barge, languages, ends)
         case {"tone_ms": int(milliseconds)} if milliseconds > 0:
             return Tone(milliseconds, barge)
         case {"keys": str(digits)}:

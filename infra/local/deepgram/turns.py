@@ -1,7 +1,8 @@
 """One connection's turns, as Flux tells them: frames and words in, TurnInfo events out.
 
-Flux's own rules hold here: an EagerEndOfTurn is never empty, EndOfTurn repeats the last EagerEndOfTurn's transcript or
-a TurnResumed came between, the index grows after each EndOfTurn. Time is the audio's own. It knows no sockets.
+Flux's own rules hold here, unless a test has a turn forget its words: an EagerEndOfTurn is never empty, EndOfTurn
+repeats the last EagerEndOfTurn's transcript or a TurnResumed came between, the index grows after each EndOfTurn. Time
+is the audio's own. It knows no sockets.
 """
 
 from __future__ import annotations
@@ -174,7 +175,8 @@ class Turns:
         return self._event("StartOfTurn", ())
 
     async def _end(self, trigger: str) -> dict[str, Any]:
-        event = self._event("EndOfTurn", self._settled or ()) | {"trigger": trigger}
+        words = () if self.stream.direction.forgets else self._settled or ()
+        event = self._event("EndOfTurn", words) | {"trigger": trigger}
         self._eager_ms, self._resumed = None, False
         await self.stream.close_turn()
         self._endpointer.rest()

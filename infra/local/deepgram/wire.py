@@ -76,6 +76,8 @@ class Wire:
             await self._put(self._payload(message))
         elif fault.kind == "delay":
             self._put_later(self._payload(message), fault.ms / 1_000)
+        elif fault.kind == "drip":
+            await self._drip(message, fault.ms / 1_000)
         elif fault.kind != "stall":
             await self._strike(fault, message)
 
@@ -106,6 +108,14 @@ class Wire:
                 await self.socket.send_bytes(payload)
             else:
                 await self.socket.send_str(payload)
+
+    async def _drip(self, message: dict[str, Any] | bytes, seconds: float) -> None:
+        if not isinstance(message, bytes):
+            await self._put(self._payload(message))
+            return
+        for at in range(len(message)):
+            await asyncio.sleep(seconds)
+            await self._put(message[at : at + 1])
 
     def _put_later(self, payload: str | bytes, seconds: float) -> None:
         before = self._latest

@@ -1,7 +1,7 @@
 """Sets up a situation: the first time by `python -m seed --from`, then by what the database held after it.
 
-A program takes a second to start, the copies some milliseconds. They are made of whatever tables there are; it refuses
-to know what stands in them.
+A program takes a second to start, the copies some milliseconds. They are made of whatever tables there are; Redis is
+put back as the house had it when it stood. It refuses to know what stands in either.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ FROM information_schema.columns JOIN information_schema.tables USING (table_sche
 WHERE table_schema = 'public' AND table_type = 'BASE TABLE' AND is_generated = 'NEVER'
 GROUP BY table_name ORDER BY table_name
 """
+_COPY_KEYS = "EVAL \"for _, key in ipairs(redis.call('KEYS', '*')) do redis.call('COPY', key, key, 'DB', {}) end\" 0"
+_IN_USE, _KEPT = 0, 1
 _SEQUENCES = "SELECT sequencename AS name, last_value AS value FROM pg_sequences WHERE schemaname = 'public'"
 
 
@@ -37,6 +39,7 @@ class Situations:
         self._at = at
         self._connection = connection
         self._kept: dict[str, str] = {}
+        self._ask_redis(f"SELECT {_IN_USE}", _COPY_KEYS.format(_KEPT))
 
     def set_up(self, situation: Mapping[str, Sequence[Row]], now: datetime) -> None:
         """Replaces all data; nothing is left of what the product remembers of customers, calls and the line."""
@@ -47,7 +50,7 @@ class Situations:
             self._kept[wanted] = self._keep(f"kept_{len(self._kept)}")
         else:
             self._run(self._kept[wanted])
-        self._empty_redis()
+        self._ask_redis(f"SELECT {_IN_USE}", "FLUSHDB", f"SELECT {_KEPT}", _COPY_KEYS.format(_IN_USE))
 
     def _seed(self, rows: str) -> None:
         path = Path(self._at.clock_file).with_name("situation.json")
@@ -75,13 +78,14 @@ class Situations:
         self._connection.cursor().execute(statements)
         self._connection.commit()
 
-    def _empty_redis(self) -> None:
+    def _ask_redis(self, *commands: str) -> None:
         redis = urlsplit(self._at.redis)
         with socket.create_connection((redis.hostname or "", redis.port or 6379), timeout=10) as line:
-            line.sendall(f"AUTH {unquote(redis.password or '')}\r\nFLUSHALL\r\n".encode())
+            line.sendall("\r\n".join([f"AUTH {unquote(redis.password or '')}", *commands, ""]).encode())
             answers = line.makefile("rb")
-            if [answers.readline() for _ in range(2)] != [b"+OK\r\n"] * 2:
-                raise ProgramFailed("Redis could not be emptied.")
+            for command in ("AUTH", *commands):
+                if (answer := answers.readline()).startswith(b"-") or not answer:
+                    raise ProgramFailed(f"Redis did not take {command}: {answer.decode().strip() or 'it hung up'}.")
 
 
 def run_program(at: Addresses, module_and_words: Sequence[str], failing: str) -> str:

@@ -34,6 +34,8 @@ class Direction:
     """The speaker goes on after the first early end, with the second half of the words."""
     never_sure: bool = False
     """The words sound as if more were to come: only a time-out ends this turn."""
+    forgets: bool = False
+    """The turn ends without the words that were told early."""
     languages: tuple[str, ...] = ("en",)
 
 
@@ -131,19 +133,19 @@ class Script:
 
 def read_line(line: Any) -> Line:
     """A string, a list of `{"word", "confidence"?}`, or an object with either as `text` or `words` and `resumes`,
-    `ends` (`model` or `timeout`) and `languages`; ValueError says what is wrong with another."""
+    `ends` (`model`, `timeout`, or `empty`: without the words) and `languages`; ValueError says what is wrong with
+    another."""
     if isinstance(line, str):
         return Line(tuple((word, 1.0) for word in line.split()))
     if isinstance(line, list) and all(isinstance(word, dict) and "word" in word for word in line):
         return Line(tuple((str(word["word"]), float(word.get("confidence", 1.0))) for word in line))
     if isinstance(line, dict) and line.keys() <= {"text", "words", "resumes", "ends", "languages"}:
         ends = line.get("ends", "model")
-        if ends not in ("model", "timeout"):
-            raise ValueError("A line ends by `model` or by `timeout`.")
+        if ends not in ("model", "timeout", "empty"):
+            raise ValueError("A line ends by `model`, by `timeout` or `empty`.")
         words = read_line(line.get("text", line.get("words", ""))).words
-        return Line(
-            words, Direction(bool(line.get("resumes")), ends == "timeout", tuple(line.get("languages", ["en"])))
-        )
+        languages = tuple(line.get("languages", ["en"]))
+        return Line(words, Direction(bool(line.get("resumes")), ends == "timeout", ends == "empty", languages))
     raise ValueError('A line is a string, a list of {"word": …, "confidence": …} or {"text": …, "resumes": …, …}.')
 
 

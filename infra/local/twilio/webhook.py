@@ -1,8 +1,9 @@
 """Signed requests to the product, with the carrier's time-outs, retries, redirects and errors.
 
 The fragment of a configured address (`#ct=2000&rc=2…`) overrides the limits and is neither sent nor signed. Errors are
-the carrier's: 11100 for no address, 11200 for no success, 11205 for no connection, 11210 for no such host, 11215 for
-endless redirects, 11220 for TLS that cannot be agreed on. It refuses to know what the answer means.
+the carrier's: 11100 for no address, 11202 where the connection is refused, 11205 where it or the answer takes too long,
+11206 for an answer that breaks off or is no HTTP, 11210 for no such host, 11215 for endless redirects, 11217 for a 4xx
+or 5xx, 11220 for TLS that cannot be agreed on, 11200 for what is left. It refuses to know what the answer means.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from yarl import URL
 
 from infra.local.twilio.signing import SigningKey
 
-BAD_URL, HTTP_FAILED, NO_CONNECTION, NO_HOST, TOO_MANY_REDIRECTS, NO_TLS = 11100, 11200, 11205, 11210, 11215, 11220
+BAD_URL, NOT_RETRIEVED, REFUSED, TIMED_OUT, BROKEN_OFF = 11100, 11200, 11202, 11205, 11206
+NO_HOST, TOO_MANY_REDIRECTS, NO_SUCCESS, NO_TLS = 11210, 11215, 11217, 11220
 _CEILING_MS = 15_000
 _RANGES = {"ct": (100, 10_000), "rt": (100, 15_000), "tt": (100, 15_000), "rc": (0, 5)}
 _POLICIES = {"4xx", "5xx", "ct", "rt", "all"}
@@ -146,14 +148,14 @@ class Webhooks:
         key = self.key
         match fault and fault.kind:
             case "unreachable":
-                raise WebhookFailed(NO_CONNECTION, f"{url} could not be connected to (the lab's doing).", "ct")
+                raise WebhookFailed(TIMED_OUT, f"{url} could not be connected to (the lab's doing).", "ct")
             case "forge":
                 key = replace(key, secret=f"not {key.secret}")
             case "late":
                 await asyncio.sleep(fault.seconds if fault else 0)
         answer = await self._follow(method, url, parameters, limits, token, key)
         if fault is not None and fault.kind == "lose_answer":
-            raise WebhookFailed(NO_CONNECTION, f"The answer of {url} was lost (the lab's doing).", "rt")
+            raise WebhookFailed(TIMED_OUT, f"The answer of {url} was lost (the lab's doing).", "rt")
         return answer
 
     async def _follow(
@@ -196,10 +198,14 @@ class Webhooks:
             raise WebhookFailed(NO_HOST, f"{url}: there is no host of that name.", "ct") from error
         except aiohttp.ClientSSLError as error:
             raise WebhookFailed(NO_TLS, f"{url} could not be spoken to over TLS.", "ct") from error
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            raise WebhookFailed(NO_CONNECTION, f"{url} could not be connected to.", "ct") from error
-        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-            raise WebhookFailed(NO_CONNECTION, f"{url} gave no answer ({type(error).__name__}).", "rt") from error
+        except aiohttp.ClientConnectorError as error:
+            raise WebhookFailed(REFUSED, f"{url} refused the connection.", "ct") from error
+        except aiohttp.ConnectionTimeoutError as error:
+            raise WebhookFailed(TIMED_OUT, f"{url} could not be connected to in time.", "ct") from error
+        except TimeoutError as error:
+            raise WebhookFailed(TIMED_OUT, f"{url} gave no answer in time.", "rt") from error
+        except (aiohttp.ClientError, ValueError) as error:
+            raise WebhookFailed(BROKEN_OFF, f"{url} gave no whole answer ({type(error).__name__}).", "rt") from error
 
 
 def _judged(url: str, response: aiohttp.ClientResponse, body: bytes) -> tuple[int, str, bytes, str | None]:
@@ -208,5 +214,6 @@ def _judged(url: str, response: aiohttp.ClientResponse, body: bytes) -> tuple[in
         return response.status, "", b"", location
     if not 200 <= response.status < 300:
         kind = f"{response.status // 100}xx"
-        raise WebhookFailed(HTTP_FAILED, f"{url} answered {response.status}.", kind)
+        code = NO_SUCCESS if kind in _POLICIES else NOT_RETRIEVED
+        raise WebhookFailed(code, f"{url} answered {response.status}.", kind)
     return response.status, response.headers.get("Content-Type", ""), body, None
