@@ -1,5 +1,6 @@
 """From Sophie to people: every way in which a stream and a ringing desk can end."""
 
+from time import time
 from typing import Any
 from xml.etree import ElementTree
 
@@ -38,7 +39,7 @@ def reopened(document: ElementTree.Element) -> tuple[int, dict[str | None, str |
     stream = document.find("Connect/Stream")
     assert stream is not None, ElementTree.tostring(document)
     token = stream.get("url", "").removeprefix(f"{MEDIA}/media-stream/")
-    said = stream_token.check([TOKEN_SECRET], token, 0)
+    said = stream_token.check([TOKEN_SECRET], token, time())
     assert said is not None and said.leg == "CA1"
     return said.epoch, {p.get("name"): p.get("value") for p in document.iter("Parameter")}
 

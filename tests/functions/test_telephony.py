@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from time import time
 from typing import Any
 from urllib.parse import urlsplit
 from xml.etree import ElementTree
@@ -41,7 +42,7 @@ def token_in(document: ElementTree.Element) -> stream_token.StreamToken:
     assert stream is not None
     origin, _, token = stream.get("url", "").rpartition("/media-stream/")
     assert origin == MEDIA
-    said = stream_token.check([TOKEN_SECRET], token, 0)
+    said = stream_token.check([TOKEN_SECRET], token, time())
     assert said is not None
     return said
 
