@@ -276,12 +276,18 @@ def test_moments_that_fall_due_together_are_taken_one_after_the_other() -> None:
     assert LINES.apology not in call.said
 
 
-def test_a_voice_that_neither_speaks_nor_fails_leaves_the_caller_to_the_desk() -> None:
+def unspoken() -> Script:
+    """Sophie has an answer, and the voice does not say it."""
     call = Script()
     call.hear_out()
     call.caller("When could I come?")
     call.voice_hangs = True
     call.model("We have Thursday at two.")
+    return call
+
+
+def test_a_voice_that_neither_speaks_nor_fails_leaves_the_caller_to_the_desk() -> None:
+    call = unspoken()
     call.wait(7.9)
     assert call.said[-1] == "We have Thursday at two."
     call.voice_hangs = False
@@ -302,11 +308,7 @@ def test_a_last_line_that_the_voice_never_speaks_does_not_keep_the_line_open() -
 
 
 def test_a_voice_that_is_slow_but_heard_is_waited_for() -> None:
-    call = Script()
-    call.hear_out()
-    call.caller("When could I come?")
-    call.voice_hangs = True
-    call.model("We have Thursday at two, or Friday at nine, whichever suits you better.")
+    call = unspoken()
     say = call.of(do.Say)[-1]
     for second in range(1, 20):
         call.wait(1.0)
@@ -315,11 +317,7 @@ def test_a_voice_that_is_slow_but_heard_is_waited_for() -> None:
 
 
 def test_what_is_said_after_the_voice_fell_silent_has_time_of_its_own() -> None:
-    call = Script()
-    call.hear_out()
-    call.caller("When could I come?")
-    call.voice_hangs = True
-    call.model("We have Thursday at two.")
+    call = unspoken()
     call.wait(7.9)
     call.tell(ev.RecogniserLost())
     call.wait(7.9)
