@@ -74,7 +74,12 @@ class Cloud:
         (self.place / ".env").write_text(self.written)
         line = [f"infra/{what}", "--project=sophie-lab", f"--settings={self.place / '.env'}"]
         out = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "start_new_session": True}
-        return subprocess.Popen([*line, *words], cwd=self.tree, env=self.environment, **out)  # type: ignore[call-overload,no-any-return]
+        # A program that a shell runs in the background hears no Ctrl-C, nor do those that it starts.
+        heard = signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            return subprocess.Popen([*line, *words], cwd=self.tree, env=self.environment, **out)  # type: ignore[call-overload,no-any-return]
+        finally:
+            signal.signal(signal.SIGINT, heard)
 
     def deploy(self, *words: str, what: str = "deploy") -> tuple[int, str]:
         with self.start(*words, what=what) as program:
