@@ -139,10 +139,9 @@ class DeepgramTextToSpeech:
     def _expect(self) -> None:
         """Begin anew to wait for audio, or for nothing when none is owed. A voice that is slower than what it says is
         no voice, however often a piece comes."""
-        waited_for = [asyncio.get_running_loop().time()] if self._texts else []
-        if waited_for and self._given:
-            waited_for.append(self._began + self._given / BYTES_PER_MS / 1000)
-        self._due = min(waited_for) + _PATIENCE_SECONDS if waited_for else None
+        now = asyncio.get_running_loop().time()
+        heard_by = self._began + self._given / BYTES_PER_MS / 1000 if self._given else now
+        self._due = min(now, heard_by) + _PATIENCE_SECONDS if self._texts else None
         if self._patience is not None:
             self._patience.reschedule(self._due)
 
